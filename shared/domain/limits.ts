@@ -36,4 +36,43 @@ export const limits = {
   messageHandlingMs: 240_000,
   /** How long an activity may run again after it already did its work. @source local-runtime.md 4.10: visibility timeout 5 min */
   activityRepeatMs: 300_000,
+  /** A YAML file that a person wrote. */
+  yamlBytes: 500_000,
+  /** Values of a YAML document with its aliases resolved: aliases of aliases must not fill the memory. */
+  yamlNodes: 20_000,
+  /** Nesting of a YAML document. */
+  yamlDepth: 50,
+  /** Path of a file of a pipeline version, characters. @source blob names hold 1,024; the version's prefix needs its share */
+  pipelinePathChars: 400,
+  /** A raw git object that a publisher shows (commit or tree), bytes. */
+  gitObjectBytes: 500_000,
+  /** Git tree objects that a publisher shows. */
+  gitTrees: 1_000,
+  /** Gates of a pipeline. */
+  gates: 50,
+  /** `predictions.csv` of an evaluate job, bytes: it is read whole in the function. */
+  predictionsBytes: 30_000_000,
+  /** Rows of `predictions.csv`: 2,000 bootstrap draws over them stay within seconds. */
+  predictionsRows: 200_000,
+  /** Values of all slice columns of one gate together: each is a line of its verdict. */
+  gateSlices: 100,
+
+  /** Bytes of a data version that validate reads inside the function app, after decompression. @source the 2 GB instance of the Flex plan, of which half is for DuckDB and the rest spills */
+  inspectBytes: 2_000_000_000,
+  /** Rows of a data version that validate reads inside the function app. */
+  inspectRows: 50_000_000,
+  /** Columns of a file that validate reads. */
+  inspectColumns: 2_000,
+  /** Memory of DuckDB during validate. @source half of the smallest sensible Flex instance, 2,048 MB */
+  inspectMemoryMb: 1_024,
+  /** Spill files of DuckDB during validate. @source the local disk of a Flex instance is small; kept below inspectBytes × 2 */
+  inspectSpillMb: 4_096,
+  /** Longest validate. @source host.json functionTimeout 30 min, less the time to store the result */
+  inspectMs: 1_200_000,
+  /** Sampled rows of a finding. */
+  findingSamples: 5,
+  /** Characters of a sampled value. */
+  findingValueChars: 120,
+  /** Findings of a data version; more are counted, not listed. */
+  findings: 500,
 } as const;

@@ -32,7 +32,7 @@ export interface OrchestrationClient {
    * @returns `alive` if an instance of that id has not ended
    */
   start(orchestration: string, instanceId: string, input: Readonly<Record<string, unknown>>): Promise<'started' | 'alive'>;
-  /** @returns false if there is no such instance or it has ended */
+  /** @returns false if there is no such instance; an event for one that has ended is dropped */
   raiseEvent(instanceId: string, event: string, data: Readonly<Record<string, unknown>>): Promise<boolean>;
   /** @returns the status, `unknown` where there is no such instance */
   status(instanceId: string): Promise<InstanceStatus>;

@@ -1,4 +1,124 @@
 import type { ErrorEntry } from '../error-entry.ts';
 
-/** Error codes of the area `run`. */
-export const runErrors = {} as const satisfies Record<string, ErrorEntry>;
+/** Error codes of runs, their steps and roll-outs. */
+export const runErrors = {
+  'run.unknown': {
+    status: 404,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'There is no run of this id.',
+    remedy: 'List the runs with `whence run list`.',
+  },
+  'run.ended': {
+    status: 409,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The run has ended already.',
+    remedy: 'Start another one with `whence run start`.',
+  },
+  'run.engine-unavailable': {
+    status: 503,
+    retry: 'transient',
+    audience: 'system',
+    summary: 'The durable engine did not answer.',
+    remedy: 'Try again; if it lasts, look at the function app.',
+  },
+  'run.lost': {
+    status: 500,
+    retry: 'terminal',
+    audience: 'system',
+    summary: 'The orchestration of the run ended or vanished before the run did.',
+    remedy: 'Start the run again; the trace of the run shows how far it came.',
+  },
+  'run.not-mine': {
+    status: 409,
+    retry: 'terminal',
+    audience: 'system',
+    summary: 'Another execution owns this run.',
+    remedy: 'Nothing: the other execution goes on.',
+  },
+  'run.canceled': {
+    status: 409,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'Somebody canceled the run.',
+    remedy: 'Start another one with `whence run start` when wanted.',
+  },
+  'run.job-failed': {
+    status: 422,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The job of a step failed.',
+    remedy: 'Read the last log lines in the details, correct the code or the data, and publish or upload again.',
+  },
+  'run.job-canceled': {
+    status: 409,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The job of a step was canceled in Azure ML.',
+    remedy: 'Start the run again with `whence run start` when wanted.',
+  },
+  'run.evaluation-invalid': {
+    status: 422,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The evaluate job did not write what the gates need.',
+    remedy: 'Write metrics.json and predictions.csv into the output `metrics` as docs/pipeline.md says.',
+  },
+  'run.gate-refused': {
+    status: 422,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'A gate said no.',
+    remedy: 'The verdicts hold the numbers: improve the model or the data; the champion keeps serving.',
+  },
+  'run.data-rejected': {
+    status: 422,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The data breaks its contract.',
+    remedy: 'Upload repaired files, or admit the rejected ones with `whence data admit`.',
+  },
+  'rollout.older-manifest': {
+    status: 409,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The endpoint serves a model that was trained on newer data.',
+    remedy: 'Nothing: the newer model keeps serving.',
+  },
+  'rollout.endpoint-taken': {
+    status: 409,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The endpoint belongs to another pipeline.',
+    remedy: 'Choose another endpoint name in the pipeline or the stage profile.',
+  },
+  'rollout.endpoint-failed': {
+    status: 422,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The endpoint could not be provisioned.',
+    remedy: 'Read the provisioning error in the details and correct endpoint.yml or the stage profile.',
+  },
+  'rollout.deployment-failed': {
+    status: 422,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The new deployment did not become healthy.',
+    remedy: 'Read its log lines in the details and correct the scoring code or deployment.yml; the old traffic is as it was.',
+  },
+  'rollout.smoke-test-failed': {
+    status: 422,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The new deployment did not answer the smoke test as it must.',
+    remedy: 'Read the answer in the details and correct the scoring code; the old traffic is as it was.',
+  },
+  'rollout.traffic-not-held': {
+    status: 503,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The endpoint did not take the traffic map, or did not keep it.',
+    remedy: 'Look whether somebody else changes the endpoint; the old traffic was restored.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,99 @@
+import type { z } from 'zod';
+
+import type { DoneOrEnded, Ended, finishRun, OwnedRun } from '#shared/contracts/activities/run/run-activities.ts';
+import type { RunHead } from '#shared/contracts/records/run.ts';
+import { digestOf } from '#shared/domain/digest.ts';
+import type { RunStatus } from '#shared/domain/run/statuses.ts';
+import { runTrace, traceparentOf } from '#shared/telemetry/run-trace.ts';
+
+import type { ActivityDependencies } from '../../durable/register-activity.ts';
+import { appendRunEvent } from '../../run-store/run-store.ts';
+import { endClaim } from '../data-window/end-claim.ts';
+import { fence } from '../data-window/fence.ts';
+import { finishStep } from './step.ts';
+
+/** Topic on which runs are announced. */
+const TOPIC = 'pipeline-events';
+
+/** Ends the run: the announcement, its record, the claim and, last, the slot. Every part may be repeated. */
+export async function finishRunActivity(
+  deps: ActivityDependencies,
+  { ending, ...owned }: OwnedRun & { readonly ending: DoneOrEnded },
+): Promise<z.input<typeof finishRun.output>> {
+  const { runId, runKey } = owned.run;
+  if (await fence(deps, { runKey, token: owned.token })) {
+    await announce(deps, owned, ending);
+    const head = await recordEnd(deps, owned, ending);
+    report(deps, head);
+  }
+  const status = statusOf(ending);
+  await endClaim(deps, { runKey, token: owned.token, result: { status, runId } });
+  return { outcome: 'finished' };
+}
+
+function statusOf(ending: DoneOrEnded): Exclude<RunStatus, 'running'> {
+  if (ending.outcome === 'done') return 'succeeded';
+  return ending.status === 'not-mine' ? 'failed' : ending.status;
+}
+
+async function announce(deps: ActivityDependencies, owned: OwnedRun, ending: DoneOrEnded): Promise<void> {
+  const { run } = owned;
+  const status = statusOf(ending);
+  const trace = runTrace(run.runKey);
+  await deps.bus.send(TOPIC, {
+    messageId: digestOf({ run: run.runId, status }),
+    subject: `whence.run.${status}`,
+    contentType: 'application/cloudevents+json; charset=utf-8',
+    correlationId: run.runId,
+    properties: { pipeline: run.pipeline, status },
+    body: {
+      specversion: '1.0',
+      id: `${run.runId}/${status}`,
+      source: `/whence/pipelines/${run.pipeline}`,
+      type: `whence.run.${status}`,
+      subject: run.runId,
+      time: new Date(deps.clock.nowMs()).toISOString(),
+      traceparent: traceparentOf(trace),
+      data: { ...run, status, ...(ending.outcome === 'ended' ? { failure: ending.failure } : {}) },
+    },
+  });
+  if (ending.outcome === 'done') await finishStep(deps, owned, 'announce', { summary: `Announced on the topic ${TOPIC}.` });
+}
+
+function recordEnd(deps: ActivityDependencies, owned: OwnedRun, ending: DoneOrEnded): Promise<RunHead> {
+  const status = statusOf(ending);
+  const endedAt = new Date(deps.clock.nowMs()).toISOString();
+  const failure = ending.outcome === 'ended' ? ending.failure : undefined;
+  return appendRunEvent(
+    deps,
+    owned.run.runId,
+    { key: 'run.ended', type: `run.${status}`, summary: failure?.message ?? 'The new model serves.', data: failure === undefined ? {} : { failure } },
+    (head) => ({
+      ...head,
+      status,
+      endedAt,
+      steps: head.steps.map((step) => (step.status === 'pending' || step.status === 'running' ? { ...step, status: leftOver(step.status, ending) } : step)),
+      ...(failure === undefined ? {} : { failure }),
+    }),
+  );
+}
+
+/** What becomes of a step that the end of the run found unfinished. */
+function leftOver(before: 'pending' | 'running', ending: DoneOrEnded): 'skipped' | Exclude<Ended['status'], 'not-mine'> {
+  if (before === 'pending' || ending.outcome === 'done') return 'skipped';
+  return ending.status === 'not-mine' ? 'failed' : ending.status;
+}
+
+function report(deps: ActivityDependencies, head: RunHead): void {
+  const trace = runTrace(head.runKey);
+  const facts = { runId: head.runId, pipeline: head.pipeline, status: head.status, ...(head.failure === undefined ? {} : { code: head.failure.code }) };
+  deps.telemetry.finished({
+    name: `run ${head.pipeline}`,
+    ids: trace,
+    startedAt: head.createdAt,
+    endedAt: head.endedAt ?? head.updatedAt,
+    failed: head.status === 'failed',
+    facts,
+  });
+  deps.telemetry.log('run.ended', facts, trace);
+}

@@ -1,0 +1,90 @@
+import type { DoneOrEnded, OwnedRun } from '#shared/contracts/activities/run/run-activities.ts';
+import { dataInspection, type DataInspection, type Finding } from '#shared/contracts/data-inspection.ts';
+import type { Manifest } from '#shared/contracts/records/manifest.ts';
+import { checkDataContract } from '#shared/domain/data-contract/check-data-contract.ts';
+import { canonicalJson } from '#shared/domain/canonical-json.ts';
+import { sha256 } from '#shared/domain/digest.ts';
+import { isWhenceError, toFailure, WhenceError } from '#shared/errors/whence-error.ts';
+
+import type { ActivityDependencies } from '../../durable/register-activity.ts';
+import { readPipelineFile, readPipelineVersion } from '../../pipelines/pipeline-store.ts';
+import { readManifest } from '../data-window/read-manifest.ts';
+import { rejectBlobs } from '../data-window/reject-blobs.ts';
+import { inStep, type StepDone, type StepEnded } from './step.ts';
+
+/** Findings that go into the run's events; all of them are in the stored inspection. */
+const SHOWN = 20;
+
+/** Checks the data version against its contract; blob versions that break it are rejected. */
+export function validateDataActivity(deps: ActivityDependencies, owned: OwnedRun): Promise<DoneOrEnded> {
+  const { run } = owned;
+  return inStep(deps, owned, 'validate', 'Checking the data against its contract.', async () => {
+    const version = await readPipelineVersion(deps, run.pipeline, run.pipelineVersion);
+    const { contract: path } = version.definition.data;
+    if (path === undefined) return { summary: 'The pipeline has no data contract: nothing was checked.' };
+    const bytes = await readPipelineFile(deps, version, path);
+    const checked = checkDataContract(path, bytes);
+    if (checked.problems !== undefined) throw new WhenceError('data-contract.invalid', `The published contract ${path} is not valid.`, { details: { problems: checked.problems } });
+    const manifest = await readManifest(deps, run.pipeline, run.manifestNumber);
+    const reference = `inspections/${run.manifestDigest}/${sha256(bytes)}-${run.manifestNumber}.json`;
+    try {
+      const inspection = await inspectOnce(deps, reference, () =>
+        deps.inspector.inspect({
+          contract: checked.contract,
+          sealedAt: manifest.sealedAt,
+          files: manifest.contents.map((blob) => ({ ...blob, open: () => openCopy(deps, run.manifestDigest, blob.path) })),
+        }),
+      );
+      return await judge(deps, owned, manifest, inspection, reference);
+    } catch (error) {
+      if (isWhenceError(error) && error.code === 'data-contract.too-large') return { status: 'failed', failure: toFailure(error) };
+      throw error;
+    }
+  });
+}
+
+/** The inspection of a manifest by a contract is stored once; a repetition reads it. */
+async function inspectOnce(deps: ActivityDependencies, reference: string, inspect: () => Promise<DataInspection>): Promise<DataInspection> {
+  const container = deps.config.WHENCE_STATE_CONTAINER;
+  const stored = await deps.state.read(container, reference);
+  if (typeof stored !== 'string') return dataInspection.parse(JSON.parse(await text(stored)));
+  const inspection = await inspect();
+  await deps.state.putIfAbsent(container, reference, Buffer.from(canonicalJson(inspection)), 'application/json');
+  return inspection;
+}
+
+async function judge(deps: ActivityDependencies, owned: OwnedRun, manifest: Manifest, inspection: DataInspection, reference: string): Promise<StepDone | StepEnded> {
+  const { findings, profile } = inspection;
+  const data = { reference, rows: profile.rows, findings: findings.length };
+  if (findings.length === 0) return { summary: `${profile.rows} rows keep the contract.`, data };
+  const broken = manifest.contents.filter((blob) => findings.some((one) => one.file === blob.path));
+  await rejectBlobs(deps, {
+    pipeline: owned.run.pipeline,
+    runKey: owned.run.runKey,
+    token: owned.token,
+    blobs: broken.map((blob) => ({ path: blob.path, sha256: blob.sha256, findings: findings.filter((one) => one.file === blob.path).map((one) => one.message) })),
+  });
+  const shown = findings.slice(0, SHOWN);
+  const rejected = broken.map((blob) => blob.path);
+  const what = rejected.length === 0 ? '' : ` Rejected: ${rejected.join(', ')}.`;
+  return {
+    status: 'refused',
+    failure: { code: 'run.data-rejected', message: `${shown.map(sentence).join(' ')}${what}`.slice(0, 4_000), details: { ...data, rejected, findings: shown } },
+  };
+}
+
+function sentence(finding: Finding): string {
+  return finding.file === undefined ? finding.message : `${finding.file}: ${finding.message}`;
+}
+
+async function openCopy(deps: ActivityDependencies, manifestDigest: string, path: string): Promise<AsyncIterable<Uint8Array>> {
+  const stream = await deps.data.read(deps.config.WHENCE_VERSIONS_CONTAINER, `${manifestDigest}/${path}`);
+  if (typeof stream === 'string') throw new WhenceError('storage.unavailable', `The copy of ${path} in data version ${manifestDigest} is ${stream}.`);
+  return stream;
+}
+
+async function text(stream: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,61 @@
+import type { TokenCredential } from '@azure/core-auth';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchLogRecordProcessor, LoggerProvider, SimpleLogRecordProcessor, type LogRecordExporter } from '@opentelemetry/sdk-logs';
+import { BasicTracerProvider, BatchSpanProcessor, SimpleSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base';
+
+import { RunIdGenerator } from '#shared/telemetry/run-id-generator.ts';
+import { createTelemetry, type Telemetry } from '#shared/telemetry/telemetry.ts';
+
+import { JsonLinesExporter } from './json-lines-exporter.ts';
+
+/** Where telemetry goes. Without either, it goes nowhere and costs nothing. */
+export interface TelemetryTarget {
+  /** Application Insights; authenticated with the managed identity. */
+  readonly connectionString?: string;
+  readonly credential?: TokenCredential;
+  /** A file of JSON lines, on a laptop. */
+  readonly file?: string;
+  /** Value of `deployment.environment.name`. */
+  readonly stage: string;
+}
+
+/** @returns telemetry that is exported to the target */
+export async function openTelemetry(target: TelemetryTarget): Promise<Telemetry> {
+  const resource = resourceFromAttributes({ 'service.name': 'whence', 'deployment.environment.name': target.stage });
+  const { spans, logs, immediate } = await exporters(target);
+  const ids = new RunIdGenerator();
+  const tracers = new BasicTracerProvider({
+    resource,
+    idGenerator: ids,
+    spanProcessors: spans.map((one) => (immediate ? new SimpleSpanProcessor(one) : new BatchSpanProcessor(one))),
+  });
+  const loggers = new LoggerProvider({
+    resource,
+    processors: logs.map((one) => (immediate ? new SimpleLogRecordProcessor({ exporter: one }) : new BatchLogRecordProcessor({ exporter: one }))),
+  });
+  return createTelemetry({
+    tracer: tracers.getTracer('whence'),
+    logger: loggers.getLogger('whence'),
+    ids,
+    flush: async () => {
+      await Promise.all([tracers.forceFlush(), loggers.forceFlush()]);
+    },
+  });
+}
+
+interface Exporters {
+  readonly spans: readonly SpanExporter[];
+  readonly logs: readonly LogRecordExporter[];
+  readonly immediate: boolean;
+}
+
+async function exporters(target: TelemetryTarget): Promise<Exporters> {
+  if (target.connectionString !== undefined) {
+    const { AzureMonitorTraceExporter, AzureMonitorLogExporter } = await import('@azure/monitor-opentelemetry-exporter');
+    const options = { connectionString: target.connectionString, ...(target.credential === undefined ? {} : { credential: target.credential }) };
+    return { spans: [new AzureMonitorTraceExporter(options)], logs: [new AzureMonitorLogExporter(options)], immediate: false };
+  }
+  if (target.file === undefined) return { spans: [], logs: [], immediate: true };
+  const exporter = new JsonLinesExporter(target.file);
+  return { spans: [exporter.spans], logs: [exporter.logs], immediate: true };
+}

@@ -1,0 +1,123 @@
+import type { SourceDocument } from '../../yaml/source-document.ts';
+import { textOfScalar } from '../../yaml/text-of-scalar.ts';
+import type { CommandJobYaml } from '../yaml/command-job-yaml.ts';
+
+import type { DraftContext } from './context.ts';
+import type { CommandJobDraft, JobInput, JobOutput } from './drafts.ts';
+import { environmentUseOf } from './environment-draft.ts';
+import { isoDuration } from './iso-duration.ts';
+import { stripReference } from './references.ts';
+import { present } from './present.ts';
+
+const inputModes = {
+  mount: 'ReadOnlyMount',
+  ro_mount: 'ReadOnlyMount',
+  download: 'Download',
+  direct: 'Direct',
+  eval_mount: 'EvalMount',
+  eval_download: 'EvalDownload',
+} as const;
+
+const outputModes = {
+  mount: 'ReadWriteMount',
+  rw_mount: 'ReadWriteMount',
+  upload: 'Upload',
+  direct: 'Direct',
+} as const;
+
+const serviceTypes = { vs_code: 'VSCode', jupyter_lab: 'JupyterLab', tensor_board: 'TensorBoard', ssh: 'SSH' } as const;
+
+/**
+ * @param yaml - a checked command job
+ * @param document - the document it comes from
+ * @returns the draft, or undefined after a reported problem
+ * @source azure-ai-ml 1.34, `CommandJob._to_rest_object`, `to_rest_dataset_literal_inputs`, `to_rest_data_outputs`
+ */
+export function draftCommandJob(
+  yaml: CommandJobYaml,
+  document: SourceDocument,
+  context: DraftContext,
+): CommandJobDraft | undefined {
+  const environment = environmentUseOf(yaml.environment, document, ['environment'], context);
+  const code = yaml.code === undefined ? undefined : context.keepFolder(yaml.code, document, ['code']);
+  if (environment === undefined) return undefined;
+  const { resources, limits } = yaml;
+  return {
+    command: yaml.command,
+    ...present({ displayName: yaml.display_name, experimentName: yaml.experiment_name, description: yaml.description }),
+    tags: yaml.tags ?? {},
+    properties: yaml.properties ?? {},
+    ...present({ code }),
+    environment,
+    ...(yaml.compute === undefined ? {} : { compute: stripReference(yaml.compute) }),
+    inputs: mapEntries(yaml.inputs, (input, name) => draftInput(input, document.plainText(['inputs', name]))),
+    outputs: mapEntries(yaml.outputs, draftOutput),
+    environmentVariables: yaml.environment_variables ?? {},
+    ...(resources === undefined ? {} : { resources: draftResources(resources) }),
+    ...(yaml.distribution === undefined ? {} : { distribution: draftDistribution(yaml.distribution) }),
+    ...(limits?.timeout === undefined ? {} : { timeout: isoDuration(limits.timeout * 1000) }),
+    services: mapEntries(yaml.services, draftService),
+  };
+}
+
+function mapEntries<From, To>(
+  record: Readonly<Record<string, From>> | undefined,
+  convert: (value: From, name: string) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(record ?? {}).map(([name, value]) => [name, convert(value, name)]));
+}
+
+function draftInput(input: NonNullable<CommandJobYaml['inputs']>[string], source: string | undefined): JobInput {
+  if (typeof input !== 'object') return { jobInputType: 'literal', value: textOfScalar(input, source) };
+  return {
+    jobInputType: input.type ?? 'uri_folder',
+    uri: stripReference(input.path),
+    ...(input.mode === undefined ? {} : { mode: inputModes[input.mode] }),
+    ...present({ description: input.description }),
+  };
+}
+
+function draftOutput(output: NonNullable<CommandJobYaml['outputs']>[string]): JobOutput {
+  return {
+    jobOutputType: output?.type ?? 'uri_folder',
+    ...(output?.path === undefined ? {} : { uri: stripReference(output.path) }),
+    ...(output?.mode === undefined ? {} : { mode: outputModes[output.mode] }),
+    ...(output?.description === undefined ? {} : { description: output.description }),
+  };
+}
+
+function draftResources(resources: NonNullable<CommandJobYaml['resources']>): CommandJobDraft['resources'] {
+  return {
+    ...present({
+      instanceCount: resources.instance_count,
+      instanceType: resources.instance_type,
+      shmSize: resources.shm_size,
+      dockerArgs: resources.docker_args,
+    }),
+  };
+}
+
+function draftDistribution(distribution: NonNullable<CommandJobYaml['distribution']>): CommandJobDraft['distribution'] {
+  if (distribution.type === 'tensorflow') {
+    return {
+      distributionType: 'TensorFlow',
+      ...present({ workerCount: distribution.worker_count, parameterServerCount: distribution.parameter_server_count }),
+    };
+  }
+  return {
+    distributionType: distribution.type === 'pytorch' ? 'PyTorch' : 'Mpi',
+    ...present({ processCountPerInstance: distribution.process_count_per_instance }),
+  };
+}
+
+function draftService(service: NonNullable<CommandJobYaml['services']>[string]): CommandJobDraft['services'][string] {
+  const properties = {
+    ...present({ logDir: service.log_dir, sshPublicKeys: service.ssh_public_keys }),
+  };
+  return {
+    jobServiceType: serviceTypes[service.type],
+    ...present({ port: service.port }),
+    ...(service.nodes === 'all' ? { nodes: { nodesValueType: 'All' as const } } : {}),
+    ...(Object.keys(properties).length === 0 ? {} : { properties }),
+  };
+}

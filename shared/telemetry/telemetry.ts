@@ -1,0 +1,84 @@
+import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Attributes, type Tracer } from '@opentelemetry/api';
+import { SeverityNumber, type Logger } from '@opentelemetry/api-logs';
+
+import { isWhenceError } from '#shared/errors/whence-error.ts';
+
+import type { LogEvent } from './log-events.ts';
+import { logEvents } from './log-events.ts';
+import type { RunIdGenerator } from './run-id-generator.ts';
+import type { TraceIds } from './run-trace.ts';
+
+/** Facts about a span or a log line: plain values under standard keys (runId, stepName, attempt, …). No payloads. */
+export type Facts = Attributes;
+
+/** A finished piece of work that becomes a span with the given ids. */
+export interface FinishedSpan {
+  readonly name: string;
+  readonly ids: TraceIds;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly failed: boolean;
+  readonly facts: Facts;
+}
+
+/** What the app says about itself: spans and structured logs. */
+export interface Telemetry {
+  /** Runs `work` in a span below `parent`; an error marks the span and goes on. */
+  span<T>(name: string, parent: TraceIds | undefined, facts: Facts, work: () => Promise<T>): Promise<T>;
+  /** Exports the span of a whole run, once it has ended. */
+  finished(span: FinishedSpan): void;
+  /** Writes one structured log line of the catalogue. */
+  log(event: LogEvent, facts: Facts, parent?: TraceIds): void;
+  /** Sends what is left. */
+  flush(): Promise<void>;
+}
+
+/** The parts that an exporter set-up provides. */
+export interface TelemetryParts {
+  readonly tracer: Tracer;
+  readonly logger: Logger;
+  readonly ids: RunIdGenerator;
+  readonly flush: () => Promise<void>;
+}
+
+/** @returns telemetry over OpenTelemetry's API */
+export function createTelemetry(parts: TelemetryParts): Telemetry {
+  return {
+    async span(name, parent, facts, work) {
+      const below = parent === undefined ? context.active() : remote(parent);
+      const span = parts.tracer.startSpan(name, { kind: SpanKind.INTERNAL, attributes: facts }, below);
+      try {
+        return await work();
+      } catch (error) {
+        span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
+        if (isWhenceError(error)) span.setAttribute('error.type', error.code);
+        throw error;
+      } finally {
+        span.end();
+      }
+    },
+    finished({ name, ids, startedAt, endedAt, failed, facts }) {
+      const span = parts.ids.withIds(ids, () =>
+        parts.tracer.startSpan(name, { kind: SpanKind.SERVER, root: true, startTime: new Date(startedAt), attributes: facts }),
+      );
+      if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
+      span.end(new Date(endedAt));
+    },
+    log(event, facts, parent) {
+      const entry = logEvents[event];
+      parts.logger.emit({
+        eventName: event,
+        severityNumber: SeverityNumber[entry.severity],
+        severityText: entry.severity,
+        body: entry.message,
+        attributes: { eventId: entry.id, ...facts },
+        ...(parent === undefined ? {} : { context: remote(parent) }),
+      });
+    },
+    flush: parts.flush,
+  };
+}
+
+function remote(parent: TraceIds): typeof ROOT_CONTEXT {
+  return trace.setSpanContext(ROOT_CONTEXT, { ...parent, traceFlags: TraceFlags.SAMPLED, isRemote: true });
+}
