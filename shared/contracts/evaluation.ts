@@ -56,18 +56,23 @@ export function parseEvaluation(files: {
   return { evaluation: { metrics: metrics.metrics, predictions: predictions?.predictions } };
 }
 
-function parseMetrics(text: string): { readonly metrics: EvaluationMetrics } | { readonly problems: readonly string[] } {
+function parseMetrics(
+  text: string,
+): { readonly metrics: EvaluationMetrics } | { readonly problems: readonly string[] } {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { problems: [`${evaluationFiles.metrics} is not JSON: ${error instanceof Error ? error.message : String(error)}`] };
+    return {
+      problems: [`${evaluationFiles.metrics} is not JSON: ${error instanceof Error ? error.message : String(error)}`],
+    };
   }
   const parsed = evaluationMetrics.safeParse(value);
   if (parsed.success) return { metrics: parsed.data };
   return {
     problems: parsed.error.issues.map(
-      (issue) => `${evaluationFiles.metrics}, ${issue.path.length === 0 ? 'top level' : issue.path.join('.')}: ${issue.message}`,
+      (issue) =>
+        `${evaluationFiles.metrics}, ${issue.path.length === 0 ? 'top level' : issue.path.join('.')}: ${issue.message}`,
     ),
   };
 }

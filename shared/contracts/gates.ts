@@ -38,17 +38,13 @@ const metricName = z
     `Metric of the candidate. Computed from predictions.csv: ${computedMetrics.join(', ')}; any other name is read from metrics.json.`,
   );
 
-const confidence = z
-  .number()
-  .min(0.8)
-  .max(0.99)
-  .describe('Two-sided confidence of the interval, 0.8 to 0.99.');
+const confidence = z.number().min(0.8).max(0.99).describe('Two-sided confidence of the interval, 0.8 to 0.99.');
 
 /** Below these a gate's verdict is `tooFew`. @source demo-data.md 6: slices of 30 rows and 15 positives */
 const minimum = z
   .strictObject({
     rows: z.int().min(2).default(30).describe('Rows that the evaluation, or a slice, must have.'),
-    perClass: z.int().min(1).default(15).describe('Rows that each of the two labels must have.'),
+    perClass: z.int().min(2).default(15).describe('Rows that each of the two labels must have.'),
   })
   .prefault({})
   .describe('How much evidence the gate needs; with less its verdict is tooFew, which does not pass.');
@@ -72,7 +68,10 @@ const priorRule = { error: `\`prior\` exists for ${[...priorMetrics].join(', ')}
 function canHaveInterval(gate: AbsoluteShape): boolean {
   return gate.confidence === undefined || (computedMetrics as readonly string[]).includes(gate.metric);
 }
-const intervalRule = { error: `an interval (\`confidence\`) exists for ${computedMetrics.join(', ')}`, path: ['confidence'] };
+const intervalRule = {
+  error: `an interval (\`confidence\`) exists for ${computedMetrics.join(', ')}`,
+  path: ['confidence'],
+};
 
 /** With `confidence` the end of the interval that speaks against the candidate must meet the bound. */
 const absoluteGate = z.union([
@@ -148,7 +147,9 @@ export const gates = z
   .array(gate)
   .min(1, 'at least one gate')
   .max(limits.gates)
-  .describe('Rules that a candidate must pass before it is registered and rolled out; all of them are judged, all must pass.');
+  .describe(
+    'Rules that a candidate must pass before it is registered and rolled out; all of them are judged, all must pass.',
+  );
 
 /** What a gate says. Only `passed` lets a candidate through. */
 export const verdicts = ['passed', 'failed', 'tooFew'] as const;

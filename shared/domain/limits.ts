@@ -52,8 +52,8 @@ export const limits = {
   gates: 50,
   /** `predictions.csv` of an evaluate job, bytes: it is read whole in the function. */
   predictionsBytes: 30_000_000,
-  /** Rows of `predictions.csv`: 2,000 bootstrap draws over them stay within seconds. */
-  predictionsRows: 200_000,
+  /** Rows of `predictions.csv`: 2,000 bootstrap draws over them take about two seconds a gate. */
+  predictionsRows: 100_000,
   /** Values of all slice columns of one gate together: each is a line of its verdict. */
   gateSlices: 100,
 

@@ -1,4 +1,4 @@
-import type { DataContract } from '#shared/contracts/data-contract.ts';
+import type { DataContract } from '#shared/domain/data-contract/data-contract.ts';
 import type { DataInspection } from '#shared/contracts/data-inspection.ts';
 
 /** A file to inspect. */

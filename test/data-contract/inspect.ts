@@ -1,6 +1,6 @@
 import { createDuckDbInspector } from '#shared/adapters/duckdb/duckdb-inspector.ts';
 import type { DataInspection } from '#shared/contracts/data-inspection.ts';
-import type { DataContract } from '#shared/contracts/data-contract.ts';
+import type { DataContract } from '#shared/domain/data-contract/data-contract.ts';
 import { checkDataContract } from '#shared/domain/data-contract/check-data-contract.ts';
 import { sha256 } from '#shared/domain/digest.ts';
 

@@ -8,6 +8,7 @@ import { isWhenceError, toFailure, WhenceError } from '#shared/errors/whence-err
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
 import { readPipelineFile, readPipelineVersion } from '../../pipelines/pipeline-store.ts';
+import { readAll } from '../../read-all.ts';
 import { readManifest } from '../data-window/read-manifest.ts';
 import { rejectBlobs } from '../data-window/reject-blobs.ts';
 import { inStep, type StepDone, type StepEnded } from './step.ts';
@@ -21,7 +22,6 @@ export function validateDataActivity(deps: ActivityDependencies, owned: OwnedRun
   return inStep(deps, owned, 'validate', 'Checking the data against its contract.', async () => {
     const version = await readPipelineVersion(deps, run.pipeline, run.pipelineVersion);
     const { contract: path } = version.definition.data;
-    if (path === undefined) return { summary: 'The pipeline has no data contract: nothing was checked.' };
     const bytes = await readPipelineFile(deps, version, path);
     const checked = checkDataContract(path, bytes);
     if (checked.problems !== undefined) throw new WhenceError('data-contract.invalid', `The published contract ${path} is not valid.`, { details: { problems: checked.problems } });
@@ -47,7 +47,7 @@ export function validateDataActivity(deps: ActivityDependencies, owned: OwnedRun
 async function inspectOnce(deps: ActivityDependencies, reference: string, inspect: () => Promise<DataInspection>): Promise<DataInspection> {
   const container = deps.config.WHENCE_STATE_CONTAINER;
   const stored = await deps.state.read(container, reference);
-  if (typeof stored !== 'string') return dataInspection.parse(JSON.parse(await text(stored)));
+  if (typeof stored !== 'string') return dataInspection.parse(JSON.parse((await readAll(stored)).toString('utf8')));
   const inspection = await inspect();
   await deps.state.putIfAbsent(container, reference, Buffer.from(canonicalJson(inspection)), 'application/json');
   return inspection;
@@ -81,10 +81,4 @@ async function openCopy(deps: ActivityDependencies, manifestDigest: string, path
   const stream = await deps.data.read(deps.config.WHENCE_VERSIONS_CONTAINER, `${manifestDigest}/${path}`);
   if (typeof stream === 'string') throw new WhenceError('storage.unavailable', `The copy of ${path} in data version ${manifestDigest} is ${stream}.`);
   return stream;
-}
-
-async function text(stream: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -4,13 +4,7 @@ export const dateColumn = 'Flight Date';
 export const damageColumn = 'Effect Amount of damage';
 export const speedColumn = 'Speed IAS in knots';
 
-const always = [
-  'Airport Name',
-  'Aircraft Make Model',
-  'Aircraft Airline Operator',
-  'Phase of flight',
-  'Time of day',
-];
+const always = ['Airport Name', 'Aircraft Make Model', 'Aircraft Airline Operator', 'Phase of flight', 'Time of day'];
 const afterInspection = ['Wildlife Size', 'Wildlife Species'];
 
 /**

@@ -21,12 +21,18 @@ export function fitEncoder(rows, categories) {
 function frequentLevels(rows, column) {
   const counts = new Map();
   for (const row of rows) counts.set(row[column], (counts.get(row[column]) ?? 0) + 1);
-  return [...counts].filter(([, count]) => count >= LEAST_ROWS_OF_A_LEVEL).map(([level]) => level).sort();
+  return [...counts]
+    .filter(([, count]) => count >= LEAST_ROWS_OF_A_LEVEL)
+    .map(([level]) => level)
+    .sort();
 }
 
 /** The median stands in for an unknown speed; mean and deviation are of the speeds so completed. */
 function fitSpeed(texts) {
-  const known = texts.filter((text) => text !== '').map(Number).sort((a, b) => a - b);
+  const known = texts
+    .filter((text) => text !== '')
+    .map(Number)
+    .sort((a, b) => a - b);
   if (known.length === 0) throw new Error(`No training row has a value in "${speedColumn}".`);
   const middle = known.length / 2;
   const median = (known[Math.ceil(middle) - 1] + known[Math.floor(middle)]) / 2;

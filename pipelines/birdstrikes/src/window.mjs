@@ -17,7 +17,9 @@ export function splitByWindow(rows) {
   const training = rows.filter((row) => row.values[dateColumn] < from);
   const evaluation = rows.filter((row) => row.values[dateColumn] >= from);
   if (training.length === 0) {
-    throw new Error(`The newest file, ${newest}, starts at ${from}, and no row is older: at least two files are needed, one after the other in time.`);
+    throw new Error(
+      `The newest file, ${newest}, starts at ${from}, and no row is older: at least two files are needed, one after the other in time.`,
+    );
   }
   return { training, evaluation, from, until, newest };
 }

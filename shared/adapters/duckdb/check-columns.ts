@@ -1,6 +1,6 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 
-import type { ColumnCheck, ContractColumn } from '#shared/contracts/data-contract.ts';
+import type { ColumnCheck, ContractColumn } from '#shared/domain/data-contract/data-contract.ts';
 import type { Finding } from '#shared/contracts/data-inspection.ts';
 import { limits } from '#shared/domain/limits.ts';
 import { describeComparison, holds } from '#shared/domain/data-contract/comparison.ts';

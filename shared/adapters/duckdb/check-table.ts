@@ -1,4 +1,4 @@
-import type { ContractColumn, DataContract, TableCheck } from '#shared/contracts/data-contract.ts';
+import type { ContractColumn, DataContract, TableCheck } from '#shared/domain/data-contract/data-contract.ts';
 import type { Finding } from '#shared/contracts/data-inspection.ts';
 import { describeComparison, holds } from '#shared/domain/data-contract/comparison.ts';
 

@@ -1,4 +1,4 @@
-import type { ContractColumn } from '#shared/contracts/data-contract.ts';
+import type { ContractColumn } from '#shared/domain/data-contract/data-contract.ts';
 import type { Finding } from '#shared/contracts/data-inspection.ts';
 import { limits } from '#shared/domain/limits.ts';
 import { nearestWord } from '#shared/domain/yaml/nearest-word.ts';

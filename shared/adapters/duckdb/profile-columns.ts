@@ -1,4 +1,4 @@
-import type { ContractColumn } from '#shared/contracts/data-contract.ts';
+import type { ContractColumn } from '#shared/domain/data-contract/data-contract.ts';
 import type { DataProfile } from '#shared/contracts/data-inspection.ts';
 
 import { ALL } from './check-table.ts';

@@ -1,6 +1,6 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 
-import type { ContractColumn, ValueRule } from '#shared/contracts/data-contract.ts';
+import type { ContractColumn, ValueRule } from '#shared/domain/data-contract/data-contract.ts';
 
 /** A condition that a value breaks: SQL over the text `c<n>`, with numbered parameters from `$1`. */
 export interface Violation {

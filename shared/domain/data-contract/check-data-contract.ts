@@ -10,7 +10,7 @@ import {
   type QualityCheckYaml,
   type TableCheck,
   type ValueRule,
-} from '#shared/contracts/data-contract.ts';
+} from './data-contract.ts';
 
 import { checkSchema, type LaterKeys } from '../yaml/check-schema.ts';
 import { parseYaml } from '../yaml/parse-yaml.ts';

@@ -1,4 +1,4 @@
-import type { Comparison } from '#shared/contracts/data-contract.ts';
+import type { Comparison } from './data-contract.ts';
 
 /** @returns whether a count or percentage is as the comparison says */
 export function holds(measured: number, { operator, operands }: Comparison): boolean {

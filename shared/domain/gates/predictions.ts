@@ -98,7 +98,10 @@ function toColumns(header: readonly string[], records: readonly Line[]): Parsed 
     const label = field('label');
     if (label !== '0' && label !== '1') report(line, 'label', '0 or 1', label);
     labels.push(label === '1' ? 1 : 0);
-    for (const [column, values] of [['candidate', candidate], ['champion', champion]] as const) {
+    for (const [column, values] of [
+      ['candidate', candidate],
+      ['champion', champion],
+    ] as const) {
       const value = probability(field(column));
       if (value === undefined) report(line, column, 'a probability from 0 to 1', field(column));
       values.push(value ?? 0);

@@ -8,6 +8,8 @@ import type { Figure } from './figures.ts';
 export const BOOTSTRAP_SEED = 2026;
 /** Draws of every interval. @source demo-data.md */
 export const BOOTSTRAP_DRAWS = 2_000;
+/** With fewer draws that gave a number there is no interval: too many samples lack a label. */
+export const LEAST_DRAWS = 1_900;
 
 /**
  * @param seed - 32 bits
@@ -33,6 +35,8 @@ export interface Interval {
   readonly high: number;
   /** Draws that gave a number; a draw without one of the labels may give none. */
   readonly draws: number;
+  /** Two-sided p-value of "the figure is 0": twice the smaller share of draws on either side, never below 2 / (draws + 1). */
+  readonly p: number;
 }
 
 /**
@@ -57,5 +61,12 @@ export function bootstrap(rows: number, figure: Figure, confidence: number, draw
     low: figures[below] ?? Number.NaN,
     high: figures[figures.length - 1 - below] ?? Number.NaN,
     draws: figures.length,
+    p: pOfZero(figures),
   };
+}
+
+function pOfZero(figures: readonly number[]): number {
+  const below = figures.filter((figure) => figure <= 0).length;
+  const above = figures.filter((figure) => figure >= 0).length;
+  return Math.min(1, (2 * (Math.min(below, above) + 1)) / (figures.length + 1));
 }

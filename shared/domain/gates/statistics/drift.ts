@@ -11,7 +11,10 @@ const PSI_FLOOR = 1e-4;
 export function psi(before: readonly number[], after: readonly number[]): number {
   const from = shares(before);
   const to = shares(after);
-  return from.reduce((sum, share, bin) => sum + ((to[bin] ?? PSI_FLOOR) - share) * Math.log((to[bin] ?? PSI_FLOOR) / share), 0);
+  return from.reduce(
+    (sum, share, bin) => sum + ((to[bin] ?? PSI_FLOOR) - share) * Math.log((to[bin] ?? PSI_FLOOR) / share),
+    0,
+  );
 }
 
 function shares(counts: readonly number[]): number[] {

@@ -21,8 +21,9 @@ export function allRows(count: number): Uint32Array {
 /** @returns mean of −ln of the probability that was given to what happened */
 export function logLoss(labels: Labels, probabilities: readonly number[]): Figure {
   return meanOf(
-    probabilities.map((probability, index) =>
-      -Math.log(Math.max(SMALLEST_PROBABILITY, labels[index] === 1 ? probability : 1 - probability)),
+    probabilities.map(
+      (probability, index) =>
+        -Math.log(Math.max(SMALLEST_PROBABILITY, labels[index] === 1 ? probability : 1 - probability)),
     ),
   );
 }
