@@ -1,0 +1,487 @@
+/**
+ * A durable task hub on `node:sqlite` that drives the real `durable-functions` replay. Activity completion, the turn
+ * that reads it and what that turn schedules are stored together, so n sequential steps cost n+1 commits, and a crash
+ * at any instant repeats at most the work that was not stored.
+ *
+ * @source local-runtime.md §4, §9
+ */
+import { randomUUID } from 'node:crypto';
+
+import type { Worker } from '../worker/worker.ts';
+import { activityMessage, resultText } from './activity-result.ts';
+import { systemHubClock, type HubClock } from './clock.ts';
+import { eventTypes } from './history.ts';
+import { acceptsVersion, durableTaskConfig, type DurableTaskConfig } from './host-config.ts';
+import { endedStatuses, type InboxMessage, type Instance, type ParentReference } from './instance.ts';
+import { TaskHubStore, type TimerRow, type WorkRow } from './store.ts';
+import { markPlayed, runTurn, type End, type TurnResult } from './turn.ts';
+
+/** Faults that a test switches on. */
+export interface HubFaults {
+  /** Called when an activity has finished and its result is not stored: `lose` makes it run again. */
+  readonly activityFinished?: (work: WorkRow) => 'lose' | undefined;
+}
+
+/** How a hub is made. */
+export interface TaskHubOptions {
+  readonly worker: Worker;
+  /** Path of the database, or `:memory:`. */
+  readonly databaseFile: string;
+  /** `extensions.durableTask` of host.json. */
+  readonly config?: unknown;
+  readonly clock?: HubClock;
+  /** 0 to 1; how early a timer fires (times 999 ms). Random by default; 0: in time. */
+  readonly random?: () => number;
+  readonly faults?: HubFaults;
+  /** Hears what Azure would swallow. */
+  readonly onWarning?: (text: string) => void;
+}
+
+/** What became of a request to start. */
+export type StartOutcome = { readonly outcome: 'started'; readonly instanceId: string } | { readonly outcome: 'exists'; readonly status: string } | { readonly outcome: 'bad-id' };
+
+/** Counts since the hub was made. */
+export interface HubCounts {
+  turns: number;
+  activities: number;
+}
+
+/** The hub. Opening it loads what is there and goes on. */
+export class TaskHub {
+  readonly config: DurableTaskConfig;
+  readonly counts: HubCounts = { turns: 0, activities: 0 };
+  readonly #worker: Worker;
+  readonly #store: TaskHubStore;
+  readonly #clock: HubClock;
+  readonly #random: () => number;
+  readonly #faults: HubFaults;
+  readonly #warn: (text: string) => void;
+  readonly #instances = new Map<string, Instance>();
+  readonly #inbox = new Map<string, InboxMessage[]>();
+  readonly #turning = new Set<string>();
+  readonly #ready = new Set<string>();
+  readonly #timers = new Map<number, { readonly row: TimerRow; readonly cancel: () => void }>();
+  readonly #firing = new Set<number>();
+  #work: WorkRow[] = [];
+  #running = 0;
+  #commits: { readonly write: () => void; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
+  #stopping = false;
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(options: TaskHubOptions) {
+    this.#worker = options.worker;
+    this.#store = new TaskHubStore(options.databaseFile);
+    this.config = durableTaskConfig.parse(options.config ?? {});
+    this.#clock = options.clock ?? systemHubClock();
+    this.#random = options.random ?? Math.random;
+    this.#faults = options.faults ?? {};
+    this.#warn = options.onWarning ?? ((text) => console.warn(`task hub: ${text}`));
+    this.#load();
+  }
+
+  /** Commits so far. */
+  get commits(): number {
+    return this.#store.commits;
+  }
+
+  /** All instances, oldest first. */
+  get instances(): ReadonlyMap<string, Instance> {
+    return this.#instances;
+  }
+
+  /**
+   * Starts an orchestration. An ended instance of the id is replaced silently, as in Azure.
+   *
+   * @param input - JSON text, or null where there was no body
+   */
+  start(name: string, instanceId: string | undefined, input: string | null, version?: string): StartOutcome {
+    const id = instanceId ?? randomUUID().replaceAll('-', '');
+    if (!isInstanceId(id)) return { outcome: 'bad-id' };
+    const existing = this.#instances.get(id);
+    if (existing !== undefined && !endedStatuses.has(existing.status)) return { outcome: 'exists', status: existing.status };
+    const wanted = version === undefined || version === '' ? (this.config.defaultVersion ?? null) : version;
+    const message = this.#commitNow(() => this.#createInstance(id, name, input, wanted, undefined));
+    if (message !== undefined) this.#deliver(message);
+    return { outcome: 'started', instanceId: id };
+  }
+
+  /** Sends an event, a termination, a suspension or a resumption. */
+  send(instanceId: string, type: number, fields: Readonly<Record<string, unknown>>): void {
+    this.#deliver(this.#commitNow(() => this.#store.addMessage({ instanceId, type, fields })));
+  }
+
+  /** Removes an instance and everything of it. */
+  purge(instanceId: string): void {
+    this.#commitNow(() => this.#store.removeInstance(instanceId));
+    this.#forget(instanceId);
+    this.#instances.delete(instanceId);
+    this.#inbox.delete(instanceId);
+  }
+
+  /** Resolves when nothing can go on without time passing or a message arriving. */
+  async settled(): Promise<void> {
+    for (;;) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (this.#isIdle()) return;
+      await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+    }
+  }
+
+  /** Takes no new work, waits for what runs, stores it and closes the database. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const { cancel } of this.#timers.values()) cancel();
+    while (this.#turning.size > 0 || this.#running > 0 || this.#commits.length > 0) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (this.#turning.size > 0 || this.#running > 0) await new Promise<void>((resolve) => setTimeout(resolve, 5));
+    }
+    this.#store.close();
+  }
+
+  #load(): void {
+    for (const instance of this.#store.loadInstances()) this.#instances.set(instance.id, instance);
+    this.#work = this.#store.loadWork();
+    for (const timer of this.#store.loadTimers()) this.#armTimer(timer);
+    for (const message of this.#store.loadInbox()) this.#deliver(message);
+    setImmediate(() => this.#dispatch());
+  }
+
+  /** Inside a transaction: a new instance and its first message. */
+  #createInstance(id: string, name: string, input: string | null, version: string | null, parent: ParentReference | undefined): InboxMessage | undefined {
+    const replaced = this.#instances.get(id);
+    if (replaced !== undefined) {
+      this.#store.removeInstance(id);
+      this.#forget(id);
+      this.#inbox.delete(id);
+    }
+    const nowMs = this.#clock.nowMs();
+    const executionId = parent === undefined ? randomUUID() : randomUUID().replaceAll('-', '');
+    const instance: Instance = { id, executionId, name, version, status: 'Pending', input, output: null, customStatus: null, suspendReason: null, parent, createdAtMs: nowMs, updatedAtMs: nowMs, nextInput: null, pendingEnd: undefined, history: [] };
+    this.#store.saveInstance(instance);
+    this.#instances.set(id, instance);
+    if (!acceptsVersion(this.config.defaultVersion, version)) {
+      this.#warn(`instance ${id} of version ${version} stays Pending: the app's defaultVersion is ${this.config.defaultVersion ?? 'not set'}. In Azure it would do so silently.`);
+      return undefined;
+    }
+    return this.#store.addMessage({ instanceId: id, executionId, type: eventTypes.executionStarted, fields: executionStarted(instance) });
+  }
+
+  #forget(instanceId: string): void {
+    this.#work = this.#work.filter((one) => one.instanceId !== instanceId);
+    for (const [rowId, { row, cancel }] of this.#timers) {
+      if (row.instanceId !== instanceId) continue;
+      cancel();
+      this.#timers.delete(rowId);
+    }
+  }
+
+  #armTimer(row: TimerRow): void {
+    const earlyMs = Math.floor(this.#random() * 1_000);
+    const cancel = this.#clock.at(Math.max(row.fireMs - earlyMs, this.#clock.nowMs()), () => {
+      this.#timers.delete(row.rowId);
+      this.#deliver({ instanceId: row.instanceId, executionId: row.executionId, type: eventTypes.timerFired, fields: { TimerId: row.taskId, FireAt: new Date(row.fireMs).toISOString() }, doneTimerId: row.rowId });
+    });
+    this.#timers.set(row.rowId, { row, cancel });
+  }
+
+  #deliver(message: InboxMessage): void {
+    const waiting = this.#inbox.get(message.instanceId);
+    if (waiting === undefined) this.#inbox.set(message.instanceId, [message]);
+    else waiting.push(message);
+    this.#ready.add(message.instanceId);
+    setImmediate(() => this.#dispatch());
+  }
+
+  #dispatch(): void {
+    if (this.#stopping) return;
+    for (const id of this.#ready) {
+      if (this.#turning.size >= this.config.maxConcurrentOrchestratorFunctions) break;
+      if (this.#turning.has(id)) continue;
+      this.#ready.delete(id);
+      this.#turning.add(id);
+      this.#turn(id).then(
+        () => this.#after(id),
+        (error: unknown) => this.#crash(error),
+      );
+    }
+    while (this.#running < this.config.maxConcurrentActivityFunctions) {
+      const next = this.#work.shift();
+      if (next === undefined) break;
+      this.#running += 1;
+      this.#runActivity(next).then(
+        () => {
+          this.#running -= 1;
+          this.#dispatch();
+          this.#notifyIdle();
+        },
+        (error: unknown) => this.#crash(error),
+      );
+    }
+    this.#notifyIdle();
+  }
+
+  #after(id: string): void {
+    this.#turning.delete(id);
+    this.#dispatch();
+  }
+
+  /** A fault of the hub itself: better to stop the process than to go on with half a state. */
+  #crash(error: unknown): never {
+    throw new Error('The task hub failed.', { cause: error });
+  }
+
+  async #turn(id: string): Promise<void> {
+    const instance = this.#instances.get(id);
+    const batch = this.#takeBatch(id, instance);
+    if (batch === undefined) return;
+    const { taken, dropped } = batch;
+    if (instance === undefined || taken.length === 0) {
+      if (dropped.length > 0) await this.#commit(() => this.#removeMessages(dropped));
+      return;
+    }
+    if (!this.#worker.functions.has(instance.name.toLowerCase())) {
+      const reason = `Orchestrator function '${instance.name}' failed: The function '${instance.name}' doesn't exist, is disabled, or is not an orchestrator function.`;
+      await this.#finish(instance, [...taken, ...dropped], undefined, { kind: 'failed', reason });
+      return;
+    }
+    this.counts.turns += 1;
+    const result = await runTurn(this.#worker, instance, taken, this.#clock.nowMs());
+    for (const warning of result.warnings) this.#warn(`${instance.name} ${instance.id}: ${warning}`);
+    if (this.#instances.get(id) !== instance) return;
+    await this.#storeTurn(instance, [...taken, ...dropped], result);
+  }
+
+  /** Messages of this turn. While suspended only a resumption or a termination counts; while ending, only completions. */
+  #takeBatch(id: string, instance: Instance | undefined): { taken: InboxMessage[]; dropped: InboxMessage[] } | undefined {
+    const waiting = this.#inbox.get(id);
+    if (waiting === undefined || waiting.length === 0) return undefined;
+    const isEnded = instance === undefined || endedStatuses.has(instance.status);
+    const taken: InboxMessage[] = [];
+    const dropped: InboxMessage[] = [];
+    const held: InboxMessage[] = [];
+    for (const message of waiting) {
+      if (isEnded || (message.executionId !== undefined && message.executionId !== instance.executionId)) dropped.push(message);
+      else if (instance.status === 'Suspended' && !wakesSuspended.has(message.type)) held.push(message);
+      else if (instance.nextInput !== null && message.type === eventTypes.eventRaised) held.push(message);
+      else taken.push(message);
+    }
+    if (held.length === 0) this.#inbox.delete(id);
+    else this.#inbox.set(id, held);
+    return { taken, dropped };
+  }
+
+  async #storeTurn(instance: Instance, messages: readonly InboxMessage[], result: TurnResult): Promise<void> {
+    if (result.outcome.kind === 'ended') {
+      await this.#finish(instance, messages, result, result.outcome.end);
+      return;
+    }
+    const from = instance.history.length;
+    const works: WorkRow[] = [];
+    const timers: TimerRow[] = [];
+    const starts: InboxMessage[] = [];
+    await this.#commit(() => {
+      this.#removeMessages(messages);
+      this.#store.appendHistory(instance.id, from, result.events);
+      for (const one of result.scheduled) this.#schedule(instance, one, works, timers, starts);
+      for (const taskId of result.canceledTimers) this.#cancelTimer(instance, taskId);
+      apply(instance, result, this.#clock.nowMs());
+      this.#store.saveInstance(instance);
+    });
+    instance.history.push(...result.events);
+    markPlayed(instance.history);
+    this.#work.push(...works);
+    for (const timer of timers) this.#armTimer(timer);
+    for (const message of starts) this.#deliver(message);
+    if (this.#inbox.has(instance.id) && instance.status !== 'Suspended') this.#ready.add(instance.id);
+  }
+
+  /** Inside a transaction. */
+  #schedule(instance: Instance, one: TurnResult['scheduled'][number], works: WorkRow[], timers: TimerRow[], starts: InboxMessage[]): void {
+    const owner = { instanceId: instance.id, executionId: instance.executionId, taskId: one.taskId };
+    switch (one.kind) {
+      case 'activity':
+        works.push(this.#store.addWork({ ...owner, name: one.name, input: one.input }));
+        return;
+      case 'timer':
+        timers.push(this.#store.addTimer({ ...owner, fireMs: one.fireMs }));
+        return;
+      case 'child': {
+        const existing = this.#instances.get(one.instanceId);
+        if (existing !== undefined && !endedStatuses.has(existing.status)) this.#warn(`child ${one.instanceId} replaces a running instance of that id, as in Azure.`);
+        const version = one.version === undefined || one.version === '' ? (this.config.defaultVersion ?? null) : one.version;
+        const message = this.#createInstance(one.instanceId, one.name, one.input, version, { instanceId: instance.id, executionId: instance.executionId, name: instance.name, taskId: one.taskId });
+        if (message !== undefined) starts.push(message);
+      }
+    }
+  }
+
+  /** Inside a transaction. */
+  #cancelTimer(instance: Instance, taskId: number): void {
+    for (const [rowId, { row, cancel }] of this.#timers) {
+      if (row.instanceId !== instance.id || row.executionId !== instance.executionId || row.taskId !== taskId) continue;
+      cancel();
+      this.#timers.delete(rowId);
+      this.#store.removeTimer(rowId);
+    }
+  }
+
+  /** Stores the end of an execution, tells the parent, or begins the next generation. */
+  async #finish(instance: Instance, messages: readonly InboxMessage[], result: TurnResult | undefined, end: End): Promise<void> {
+    const out: InboxMessage[] = [];
+    await this.#commit(() => {
+      this.#removeMessages(messages);
+      this.#store.removePending(instance.id);
+      if (end.kind === 'continued') {
+        out.push(...this.#nextGeneration(instance, end.input, result?.carriedOver ?? []));
+        return;
+      }
+      if (result !== undefined) this.#store.appendHistory(instance.id, instance.history.length, result.events);
+      instance.customStatus = result?.customStatus ?? instance.customStatus;
+      instance.pendingEnd = undefined;
+      instance.status = end.kind === 'completed' ? 'Completed' : end.kind === 'failed' ? 'Failed' : 'Terminated';
+      instance.output = end.kind === 'completed' ? end.output : JSON.stringify(end.reason);
+      instance.updatedAtMs = this.#clock.nowMs();
+      this.#store.saveInstance(instance);
+      const told = tellParent(instance, end);
+      if (told !== undefined && this.#instances.has(told.instanceId)) out.push(this.#store.addMessage(told));
+    });
+    if (end.kind !== 'continued' && result !== undefined) instance.history.push(...result.events);
+    this.#forget(instance.id);
+    for (const message of out) this.#deliver(message);
+  }
+
+  /** Inside a transaction: the same id, a new execution, an empty history. */
+  #nextGeneration(instance: Instance, input: string, carriedOver: readonly InboxMessage[]): InboxMessage[] {
+    this.#store.clearHistory(instance.id);
+    instance.history = [];
+    instance.executionId = randomUUID().replaceAll('-', '');
+    instance.input = input;
+    instance.nextInput = null;
+    instance.pendingEnd = undefined;
+    instance.customStatus = null;
+    instance.status = 'Running';
+    instance.updatedAtMs = this.#clock.nowMs();
+    this.#store.saveInstance(instance);
+    const started = this.#store.addMessage({ instanceId: instance.id, executionId: instance.executionId, type: eventTypes.executionStarted, fields: executionStarted(instance) });
+    const carried = carriedOver.map((message) => this.#store.addMessage(message));
+    const held = this.#inbox.get(instance.id) ?? [];
+    this.#inbox.set(instance.id, []);
+    return [started, ...carried, ...held];
+  }
+
+  async #runActivity(work: WorkRow): Promise<void> {
+    this.counts.activities += 1;
+    const trigger = this.#worker.functions.get(work.name.toLowerCase())?.trigger.name ?? '';
+    const { returnValue, error } = await this.#worker.invoke(work.name, {
+      inputData: [{ name: trigger, data: { string: work.input } }, ...this.#clientInputs(work.name)],
+      triggerMetadata: { instanceId: { string: work.instanceId } },
+    });
+    if (this.#faults.activityFinished?.(work) === 'lose') {
+      this.#work.push(work);
+      return;
+    }
+    const instance = this.#instances.get(work.instanceId);
+    if (instance === undefined || instance.executionId !== work.executionId || endedStatuses.has(instance.status)) return;
+    this.#deliver(activityMessage(work, error, resultText(returnValue)));
+  }
+
+  /** Payload of durable client inputs; set by whoever serves the management API. */
+  clientBinding: () => string = () => '{}';
+
+  #clientInputs(name: string): { name: string; data: { string: string } }[] {
+    const bindings = Object.values(this.#worker.functions.get(name.toLowerCase())?.bindings ?? {});
+    return bindings.filter((one) => one.type === 'durableClient').map((one) => ({ name: one.name, data: { string: this.clientBinding() } }));
+  }
+
+  #removeMessages(messages: readonly InboxMessage[]): void {
+    for (const { rowId, doneWorkId, doneTimerId } of messages) {
+      if (rowId !== undefined) this.#store.removeMessage(rowId);
+      if (doneWorkId !== undefined) this.#store.removeWork(doneWorkId);
+      if (doneTimerId !== undefined) this.#store.removeTimer(doneTimerId);
+    }
+  }
+
+  #commitNow<T>(write: () => T): T {
+    return this.#store.transaction(write);
+  }
+
+  /** Group commit: turns that end in the same moment share one transaction and one flush to disk. */
+  #commit(write: () => void): Promise<void> {
+    return new Promise((done, failed) => {
+      this.#commits.push({ write, done, failed });
+      if (this.#commits.length === 1) setImmediate(() => this.#flush());
+    });
+  }
+
+  #flush(): void {
+    const group = this.#commits;
+    this.#commits = [];
+    try {
+      this.#store.transaction(() => {
+        for (const { write } of group) write();
+      });
+    } catch (error) {
+      for (const { failed } of group) failed(error);
+      return;
+    }
+    for (const { done } of group) done();
+  }
+
+  #isIdle(): boolean {
+    return this.#turning.size === 0 && this.#running === 0 && this.#commits.length === 0 && this.#firing.size === 0 && this.#work.length === 0 && this.#ready.size === 0;
+  }
+
+  #notifyIdle(): void {
+    if (!this.#isIdle() || this.#idleWaiters.length === 0) return;
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}
+
+const wakesSuspended: ReadonlySet<number> = new Set([eventTypes.executionResumed, eventTypes.executionTerminated]);
+
+/** @source local-runtime.md 4.8: at most 256 characters, none of `/ \ # ?`, not starting with `@` */
+function isInstanceId(id: string): boolean {
+  // eslint-disable-next-line no-control-regex -- control characters are what is refused
+  return id.length > 0 && id.length <= 256 && !/[/\\#?\u0000-\u001f\u007f-\u009f]/.test(id);
+}
+
+function executionStarted(instance: Instance): Record<string, unknown> {
+  const { parent } = instance;
+  return {
+    Name: instance.name,
+    Version: instance.version,
+    Input: instance.input,
+    OrchestrationInstance: { InstanceId: instance.id, ExecutionId: instance.executionId },
+    ParentInstance: parent === undefined ? null : { Name: parent.name, OrchestrationInstance: { InstanceId: parent.instanceId, ExecutionId: parent.executionId }, TaskScheduleId: parent.taskId, Version: '' },
+    Tags: null,
+    ScheduledStartTime: null,
+    Generation: parent === undefined ? 0 : null,
+    Correlation: null,
+    ParentTraceContext: null,
+  };
+}
+
+function apply(instance: Instance, result: TurnResult, nowMs: number): void {
+  instance.customStatus = result.customStatus;
+  instance.updatedAtMs = nowMs;
+  const last = result.events.findLast((event) => event.EventType === eventTypes.executionSuspended || event.EventType === eventTypes.executionResumed);
+  if (last?.EventType === eventTypes.executionSuspended) {
+    instance.status = 'Suspended';
+    instance.suspendReason = typeof last['Reason'] === 'string' ? last['Reason'] : '';
+  } else if (instance.status !== 'Suspended' || last !== undefined) {
+    instance.status = 'Running';
+    instance.suspendReason = null;
+  }
+  if (result.outcome.kind === 'ending' && result.outcome.end.kind === 'continued') instance.nextInput = result.outcome.end.input;
+}
+
+function tellParent(instance: Instance, end: End): InboxMessage | undefined {
+  const { parent } = instance;
+  if (parent === undefined || end.kind === 'continued') return undefined;
+  const target = { instanceId: parent.instanceId, executionId: parent.executionId };
+  if (end.kind === 'completed') return { ...target, type: eventTypes.subOrchestrationCompleted, fields: { TaskScheduledId: parent.taskId, Result: end.output ?? 'null' } };
+  const reason = end.kind === 'failed' ? end.reason : `Orchestration ${instance.id} was terminated: ${end.reason ?? ''}`;
+  return { ...target, type: eventTypes.subOrchestrationFailed, fields: { TaskScheduledId: parent.taskId, Reason: reason, Details: JSON.stringify({ ClassName: 'DurableTask.Core.Exceptions.OrchestrationFailureException', Message: reason }), FailureDetails: null } };
+}
