@@ -27,7 +27,8 @@ export async function finishRunActivity(
     report(deps, head);
   }
   const status = statusOf(ending);
-  await endClaim(deps, { runKey, token: owned.token, result: { status, runId } });
+  const rejectedData = ending.outcome === 'ended' && ending.failure.code === 'run.data-rejected';
+  await endClaim(deps, { runKey, token: owned.token, status, rejectedData });
   return { outcome: 'finished' };
 }
 

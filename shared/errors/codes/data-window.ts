@@ -1,4 +1,4 @@
 import type { ErrorEntry } from '../error-entry.ts';
 
-/** Error codes of the area `data-window`. */
+/** Error codes of data windows. */
 export const dataWindowErrors = {} as const satisfies Record<string, ErrorEntry>;

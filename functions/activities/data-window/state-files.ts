@@ -1,0 +1,30 @@
+import type { z } from 'zod';
+
+import { canonicalJson } from '#shared/domain/canonical-json.ts';
+import { sha256 } from '#shared/domain/digest.ts';
+import { WhenceError } from '#shared/errors/whence-error.ts';
+
+import { readAll } from '../../read-all.ts';
+import type { ProtocolDependencies } from './protocol-dependencies.ts';
+
+type Files = Pick<ProtocolDependencies, 'state' | 'config'>;
+
+/**
+ * Stores JSON under a name made of its content; writing it again changes nothing.
+ *
+ * @param folder - first part of the path
+ * @returns its path in the state container
+ */
+export async function writeStateFile(deps: Files, folder: string, value: unknown): Promise<string> {
+  const text = canonicalJson(value);
+  const path = `${folder}/${sha256(text)}.json`;
+  await deps.state.putIfAbsent(deps.config.WHENCE_STATE_CONTAINER, path, Buffer.from(text), 'application/json');
+  return path;
+}
+
+/** @returns what {@link writeStateFile} stored, parsed */
+export async function readStateFile<Schema extends z.ZodType>(deps: Files, path: string, schema: Schema): Promise<z.output<Schema>> {
+  const stream = await deps.state.read(deps.config.WHENCE_STATE_CONTAINER, path);
+  if (typeof stream === 'string') throw new WhenceError('storage.unavailable', `The state file ${path} is ${stream}.`);
+  return schema.parse(JSON.parse((await readAll(stream)).toString('utf8')));
+}
