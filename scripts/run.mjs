@@ -126,7 +126,7 @@ function isInstalled() {
 async function install() {
   console.log('Installing packages (npm ci); the first time this takes a minute or two …');
   const startedMs = Date.now();
-  const code = await npm(['ci', '--include=dev', '--no-audit', '--no-fund']);
+  const code = await npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
   if (code === 0) console.log(`Installed in ${Math.round((Date.now() - startedMs) / 1_000)} s.\n`);
   else console.error('run: npm ci failed; see above. It needs the npm registry.');
   return code;

@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+
+import { z } from 'zod';
+
+/** Where to ask, and the file with the secret of this machine. */
+export interface DevelopmentIssuer {
+  readonly tokenUrl: string;
+  readonly secretFile: string;
+  /** Name of the person. */
+  readonly name?: string;
+  readonly roles?: readonly ('reader' | 'operator' | 'publisher')[];
+}
+
+const answer = z.looseObject({ access_token: z.string() });
+
+/** @returns an access token of the development issuer */
+export async function getDevelopmentToken({ tokenUrl, secretFile, name, roles }: DevelopmentIssuer): Promise<string> {
+  const secret = (await readFile(secretFile, 'utf8')).trim();
+  const response = await fetch(tokenUrl, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ ...(name === undefined ? {} : { name }), ...(roles === undefined ? {} : { roles }) }),
+  });
+  if (!response.ok) throw new Error(`The development issuer answered ${response.status}.`);
+  return answer.parse(await response.json()).access_token;
+}
