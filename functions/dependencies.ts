@@ -1,4 +1,5 @@
 import type { Config } from '#shared/config/settings.ts';
+import type { StageProfile } from '#shared/contracts/stage-profile.ts';
 import type { BlobStore } from '#shared/ports/blob-store.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { DataInspector } from '#shared/ports/data-inspector.ts';
@@ -11,6 +12,10 @@ import type { Telemetry } from '#shared/telemetry/telemetry.ts';
 /** Everything outside that activities, triggers and the API use. Made once in `main.ts`. */
 export interface Dependencies {
   readonly config: Config;
+  /** What the platform team decided for this stage. */
+  readonly profile: StageProfile;
+  /** Endpoint of a pipeline on this stage. */
+  readonly endpointName: (pipeline: string) => string;
   readonly records: RecordStore;
   /** Landing and versions containers. */
   readonly data: BlobStore;

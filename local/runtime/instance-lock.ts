@@ -2,7 +2,7 @@
  * One runtime a state folder. The lock is SQLite's lock on a file, which the system takes away with the process: after
  * kill -9 there is none to clean up, and a process id that was given to another program can't mislead anybody.
  */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -14,6 +14,8 @@ const LOCK_FILE = 'runtime.lock';
 const OWNER_FILE = 'runtime.json';
 /** @source sqlite.org/rescode.html: SQLITE_BUSY; extended codes have it in the low byte */
 const SQLITE_BUSY = 5;
+/** Longest wait for somebody who only looks whether it is locked. */
+const LOOK_MS = 200;
 
 const owner = z.looseObject({ pid: z.int().positive(), startedAt: z.string() });
 /** Who holds the lock. */
@@ -43,6 +45,7 @@ export function takeInstanceLock(stateFolder: string): InstanceLock | undefined 
 
 /** @returns whether a process holds the lock now */
 export function isLocked(stateFolder: string): boolean {
+  if (!existsSync(join(stateFolder, LOCK_FILE))) return false;
   const database = lock(stateFolder);
   database?.close();
   return database === undefined;
@@ -55,7 +58,7 @@ export function lockOwner(stateFolder: string): LockOwner | undefined {
 }
 
 function lock(stateFolder: string): DatabaseSync | undefined {
-  const database = new DatabaseSync(join(stateFolder, LOCK_FILE));
+  const database = new DatabaseSync(join(stateFolder, LOCK_FILE), { timeout: LOOK_MS });
   try {
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return database;

@@ -1,17 +1,20 @@
 import type { DoneOrEnded, Ended, OwnedRun } from '#shared/contracts/activities/run/run-activities.ts';
+import type { PipelineVersion } from '#shared/contracts/records/pipeline-version.ts';
 import type { RunHead } from '#shared/contracts/records/run.ts';
 import type { ServingRecord } from '#shared/contracts/records/serving.ts';
+import { deploymentBody, endpointBody } from '#shared/domain/azure-ml/render/run-bodies.ts';
 import { limits } from '#shared/domain/limits.ts';
 import { deploymentName } from '#shared/domain/run/names.ts';
 import { allTrafficTo, holdsTraffic, withTraffic, type TrafficMap } from '#shared/domain/run/traffic.ts';
 import { WhenceError, type Failure } from '#shared/errors/whence-error.ts';
-import type { EndpointView, ProvisioningState } from '#shared/ports/ml-platform.ts';
+import type { ArmBody, EndpointView, ProvisioningState } from '#shared/ports/ml-platform.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
-import { readPipelineVersion } from '../../pipelines/pipeline-store.ts';
+import { readPipelineFile, readPipelineVersion } from '../../pipelines/pipeline-store.ts';
 import { appendRunEvent } from '../../run-store/run-store.ts';
 import { readServing, writeServing } from '../../run-store/serving-store.ts';
 import { fence } from '../data-window/fence.ts';
+import { registerCode, registerEnvironment } from './assets.ts';
 import { closeStep, finishStep, notMine, openStep } from './step.ts';
 
 type Provisioning = { readonly outcome: 'provisioning'; readonly state: ProvisioningState };
@@ -24,14 +27,16 @@ export async function prepareRollOutActivity(deps: ActivityDependencies, owned: 
   const head = await openStep(deps, owned, 'rollout', 'Preparing the endpoint.');
   if ('outcome' in head) return head;
   const { run } = owned;
-  const version = await readPipelineVersion(deps, run.pipeline, run.pipelineVersion);
-  const name = version.endpointName;
+  const { definition } = await readPipelineVersion(deps, run.pipeline, run.pipelineVersion);
+  const name = deps.endpointName(run.pipeline);
   const serving = (await readServing(deps.records, name)).record;
   const refusal = whyNot(owned, name, serving);
   if (refusal !== undefined) return closeStep(deps, owned, 'rollout', { status: 'refused', failure: refusal });
   const endpoint = await deps.ml.endpoint(name);
   if (endpoint === undefined) {
-    await deps.ml.putEndpoint(name, version.endpointBody(run));
+    const tags = { 'whence.owner': run.pipeline, 'whence.pipeline': run.pipeline };
+    const { endpointAuthentication: authMode, publicNetworkAccess } = deps.profile;
+    await deps.ml.putEndpoint(name, endpointBody(definition.deploy.endpoint.endpoint, { location: deps.config.WHENCE_AZURE_ML_LOCATION, authMode, publicNetworkAccess, tags }));
     return { outcome: 'provisioning', state: 'creating' };
   }
   if (inProgress.has(endpoint.provisioning)) return { outcome: 'provisioning', state: endpoint.provisioning };
@@ -48,10 +53,10 @@ export async function createDeploymentActivity(deps: ActivityDependencies, owned
   const { run } = owned;
   const version = await readPipelineVersion(deps, run.pipeline, run.pipelineVersion);
   const name = deploymentName(run.generation);
-  const endpoint = version.endpointName;
+  const endpoint = deps.endpointName(run.pipeline);
   const there = await deps.ml.deployment(endpoint, name);
   if (there === undefined) {
-    await deps.ml.putDeployment(endpoint, name, await version.deploymentBody(deps, run, requireModel(head)));
+    await deps.ml.putDeployment(endpoint, name, await bodyOf(deps, owned, version, head));
     return { outcome: 'provisioning', state: 'creating' };
   }
   if (inProgress.has(there.provisioning)) return { outcome: 'provisioning', state: there.provisioning };
@@ -67,10 +72,11 @@ export async function smokeTestActivity(deps: ActivityDependencies, owned: Owned
   const { run } = owned;
   const version = await readPipelineVersion(deps, run.pipeline, run.pipelineVersion);
   const deployment = deploymentName(run.generation);
-  const endpoint = await requireEndpoint(deps, version.endpointName);
-  const answer = await deps.ml.score(endpoint, { deployment, body: version.sampleRequest });
+  const name = deps.endpointName(run.pipeline);
+  const endpoint = await requireEndpoint(deps, name);
+  const answer = await deps.ml.score(endpoint, { deployment, body: await sampleRequest(deps, version) });
   if (answer.status >= 200 && answer.status < 300) return { outcome: 'done' };
-  const lastLines = await deps.ml.deploymentLogs(version.endpointName, deployment, 20);
+  const lastLines = await deps.ml.deploymentLogs(name, deployment, 20);
   return closeStep(deps, owned, 'rollout', failed('rollout.smoke-test-failed', `Deployment ${deployment} answered the smoke test with ${answer.status}.`, { status: answer.status, answer: excerpt(answer.body), lastLines }));
 }
 
@@ -82,7 +88,7 @@ export async function shiftTrafficActivity(deps: ActivityDependencies, owned: Ow
   const head = await openStep(deps, owned, 'rollout', 'Shifting traffic.');
   if ('outcome' in head) return head;
   const { run } = owned;
-  const name = (await readPipelineVersion(deps, run.pipeline, run.pipelineVersion)).endpointName;
+  const name = deps.endpointName(run.pipeline);
   const wanted = allTrafficTo(deploymentName(run.generation));
   const stored = await storeDesired(deps, owned, name, head, wanted);
   if (stored !== undefined) return closeStep(deps, owned, 'rollout', { status: 'refused', failure: stored });
@@ -100,7 +106,7 @@ export async function shiftTrafficActivity(deps: ActivityDependencies, owned: Ow
 export async function revertRollOutActivity(deps: ActivityDependencies, { failure, ...owned }: OwnedRun & { readonly failure: Failure | { code: string; message: string; details: Record<string, unknown> } }): Promise<Progress> {
   const { run } = owned;
   if (!(await fence(deps, { runKey: run.runKey, token: owned.token }))) return notMine(run.runId);
-  const name = (await readPipelineVersion(deps, run.pipeline, run.pipelineVersion)).endpointName;
+  const name = deps.endpointName(run.pipeline);
   const restored = await restoreServing(deps, run.runId, name);
   const endpoint = await deps.ml.endpoint(name);
   if (endpoint !== undefined) {
@@ -117,6 +123,23 @@ export async function revertRollOutActivity(deps: ActivityDependencies, { failur
     data: { endpoint: name, traffic: restored, because: failure.code },
   });
   return { outcome: 'done' };
+}
+
+async function bodyOf(deps: ActivityDependencies, { run }: OwnedRun, version: PipelineVersion, head: RunHead): Promise<ArmBody> {
+  const { deployment } = version.definition.deploy.deployment;
+  const model = requireModel(head);
+  return deploymentBody(deployment, {
+    location: deps.config.WHENCE_AZURE_ML_LOCATION,
+    model: deps.ml.assetId('models', model.name, model.version),
+    codeId: deployment.code === undefined ? undefined : await registerCode(deps, version, deployment.code),
+    environmentId: deployment.environment === undefined ? undefined : await registerEnvironment(deps, version, deployment.environment),
+    tags: { 'whence.owner': run.runId, 'whence.run': run.runId, 'whence.pipeline': run.pipeline },
+  });
+}
+
+async function sampleRequest(deps: ActivityDependencies, version: PipelineVersion): Promise<unknown> {
+  const bytes = await readPipelineFile(deps, version, version.definition.deploy.smokeTest);
+  return JSON.parse(Buffer.from(bytes).toString('utf8')) as unknown;
 }
 
 function whyNot({ run }: OwnedRun, endpoint: string, serving: ServingRecord | undefined): Failure | undefined {

@@ -52,6 +52,7 @@ interface FolderParts {
   readonly evaluate: StepDefinition | undefined;
   readonly endpoint: AnyPipelineDefinition['deploy']['endpoint'] | undefined;
   readonly deployment: AnyPipelineDefinition['deploy']['deployment'] | undefined;
+  readonly smokeTest: string | undefined;
 }
 
 /** Reads what pipeline.yaml names, also when other parts of it are wrong, so that all mistakes are told at once. */
@@ -66,7 +67,33 @@ function readParts(document: SourceDocument, reader: FolderReader): FolderParts 
     train: readStep('train', document, reader),
     evaluate: readStep('evaluate', document, reader),
     ...readDeploy(document, reader),
+    smokeTest: readSmokeTest(document, reader),
   };
+}
+
+/** The scoring request must be JSON, or every roll-out would fail with it. */
+function readSmokeTest(document: SourceDocument, reader: FolderReader): string | undefined {
+  const path = named(document, ['deploy', 'smokeTest'], reader);
+  const bytes = path === undefined ? undefined : reader.read(path);
+  if (path === undefined || bytes === undefined || isJson(bytes)) return path;
+  reader.report(
+    document.problem(['deploy', 'smokeTest'], {
+      code: 'wrong-value',
+      message: `\`${path}\` is not JSON.`,
+      expected: 'a file with one JSON value: the body of a scoring request',
+      fix: 'Correct the file; `node -e "JSON.parse(require(\'fs\').readFileSync(0))" < FILE` tells where.',
+    }),
+  );
+  return undefined;
+}
+
+function isJson(bytes: Uint8Array): boolean {
+  try {
+    JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readStep(step: JobStepName, document: SourceDocument, reader: FolderReader): StepDefinition | undefined {
@@ -107,9 +134,9 @@ function compile(
   reader: FolderReader,
 ): AnyPipelineDefinition | undefined {
   const trigger = compileTrigger(yaml.trigger.data, document, reader);
-  const { contract, train, evaluate, endpoint, deployment } = parts;
+  const { contract, train, evaluate, endpoint, deployment, smokeTest } = parts;
   if (contract === undefined || train === undefined || evaluate === undefined) return undefined;
-  if (endpoint === undefined || deployment === undefined) return undefined;
+  if (endpoint === undefined || deployment === undefined || smokeTest === undefined) return undefined;
   const folders = Object.fromEntries([...reader.folders].toSorted(([a], [b]) => (a < b ? -1 : 1)));
   return {
     schemaVersion: 1,
@@ -120,7 +147,7 @@ function compile(
     evaluate,
     gates: yaml.gates,
     register: yaml.register,
-    deploy: { endpoint, deployment },
+    deploy: { endpoint, deployment, smokeTest },
     concurrency: { whenBusy: 'queue' },
     folders,
   };

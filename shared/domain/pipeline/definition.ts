@@ -55,6 +55,8 @@ export function pipelineDefinitionSchema<Gates extends z.ZodType>(parts: {
     deploy: z.strictObject({
       endpoint: z.strictObject({ file: z.string(), endpoint: endpointDraft }),
       deployment: z.strictObject({ file: z.string(), deployment: deploymentDraft }),
+      /** Path of the scoring request of the smoke test, from the pipeline's folder. */
+      smokeTest: z.string(),
     }),
     concurrency: z.strictObject({ whenBusy: z.literal('queue') }),
     /** Every folder that the jobs, environments and the deployment name; `.` is the pipeline's own. */

@@ -38,6 +38,7 @@ const deploy = z
   .strictObject({
     endpoint: filePath('an Azure ML managed online endpoint'),
     deployment: filePath('an Azure ML managed online deployment'),
+    smokeTest: filePath('a JSON file with a scoring request that a new deployment must answer before it gets traffic'),
     strategy: z
       .strictObject({
         canary: z

@@ -1,4 +1,61 @@
 import type { ErrorEntry } from '../error-entry.ts';
 
-/** Error codes of the area `pipeline`. */
-export const pipelineErrors = {} as const satisfies Record<string, ErrorEntry>;
+/** Error codes of pipelines and of publishing them. */
+export const pipelineErrors = {
+  'pipeline.unknown': {
+    status: 404,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'There is no pipeline of this name.',
+    remedy: 'List the pipelines with `whence pipeline list`, or publish one with `whence pipeline publish`.',
+  },
+  'pipeline.version-unknown': {
+    status: 404,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The pipeline has no such version.',
+    remedy: 'List its versions with `whence pipeline list --json`.',
+  },
+  'pipeline.invalid': {
+    status: 422,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The pipeline folder has mistakes.',
+    remedy: 'Correct every place that the details name; `whence pipeline check` shows them with their lines.',
+  },
+  'pipeline.file-missing': {
+    status: 409,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'A file of the version was not uploaded.',
+    remedy: 'Upload every file by its digest first; `whence pipeline publish` does.',
+  },
+  'pipeline.digest-mismatch': {
+    status: 422,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The bytes of a file are not those of its digest.',
+    remedy: 'Send the file again, unchanged, under its own SHA-256.',
+  },
+  'pipeline.commit-mismatch': {
+    status: 422,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The files are not those of the commit that was shown.',
+    remedy: 'Publish from a clean git work tree, or leave the commit unclaimed with `--dirty`.',
+  },
+  'pipeline.not-a-repository': {
+    status: 400,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The pipeline folder is not inside a git repository with a commit.',
+    remedy: 'Run `git init`, `git add` and `git commit` first: every model names the commit of its code.',
+  },
+  'pipeline.not-accepted': {
+    status: 403,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'This stage does not accept versions of this trust.',
+    remedy: 'Publish from CI with its OIDC token, or from a clean work tree; the stage profile says what is accepted.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+import { promisify } from 'node:util';
+
+import type { PublishRequest } from '#shared/contracts/publishing.ts';
+import { sha256 } from '#shared/domain/digest.ts';
+
+import { CliError } from '../cli-error.ts';
+
+const run = promisify(execFile);
+/** Longest output of git that is read. */
+const MAX_BUFFER = 200_000_000;
+
+/** A pipeline folder, ready to publish. */
+export interface CollectedFolder {
+  /** Bytes by path. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly request: PublishRequest;
+}
+
+/**
+ * Collects what git has of a folder: its tracked files, the commit, and the trees that lead to it.
+ *
+ * @param folder - folder of a pipeline, in a git work tree
+ * @throws {CliError} it is not in a repository with a commit
+ */
+export async function collectFolder(folder: string): Promise<CollectedFolder> {
+  const absolute = resolve(folder);
+  const root = (await gitText(absolute, 'rev-parse', '--show-toplevel')).trim();
+  const inside = relative(root, absolute).split(sep).join('/');
+  const head = (await gitText(absolute, 'rev-parse', 'HEAD')).trim();
+  const dirty = (await gitText(absolute, 'status', '--porcelain', '--', '.')).trim() !== '';
+  const listed = await gitText(absolute, 'ls-tree', '-r', '-z', '--full-tree', `HEAD${inside === '' ? '' : `:${inside}`}`);
+  const files = new Map<string, Uint8Array>();
+  const entries: PublishRequest['files'] = [];
+  for (const line of listed.split('\0').filter((one) => one !== '')) {
+    const match = /^(\d{6}) blob ([0-9a-f]{40})\t(.+)$/s.exec(line);
+    if (match === null) throw new CliError(`Git lists something that is no file: ${line}.`, 'Submodules cannot be published; copy their files into the folder.');
+    const [, mode = '', id = '', path = ''] = match;
+    if (mode !== '100644' && mode !== '100755') throw new CliError(`${path} is a symbolic link.`, 'Replace it by the file that it names.');
+    const bytes = dirty ? await readFile(join(absolute, path)) : await gitBytes(absolute, 'cat-file', 'blob', id);
+    files.set(path, bytes);
+    entries.push({ path, mode, sha256: sha256(bytes) });
+  }
+  const remote = await remoteOf(absolute);
+  return {
+    files,
+    request: {
+      files: entries,
+      commit: {
+        id: head,
+        object: (await gitBytes(absolute, 'cat-file', 'commit', head)).toString('base64'),
+        trees: await treesTo(absolute, inside),
+        folder: inside,
+        dirty,
+        ...(remote === undefined ? {} : { remote }),
+      },
+    },
+  };
+}
+
+/** Raw trees from the root down to the parent of the folder. */
+async function treesTo(cwd: string, inside: string): Promise<string[]> {
+  const parts = inside === '' ? [] : inside.split('/');
+  const trees: string[] = [];
+  for (let depth = 0; depth < parts.length; depth += 1) {
+    const path = parts.slice(0, depth).join('/');
+    trees.push((await gitBytes(cwd, 'cat-file', 'tree', path === '' ? 'HEAD^{tree}' : `HEAD:${path}`)).toString('base64'));
+  }
+  return trees;
+}
+
+/** Address of the remote `origin`, without credentials. */
+async function remoteOf(cwd: string): Promise<string | undefined> {
+  try {
+    const address = (await gitText(cwd, 'config', '--get', 'remote.origin.url')).trim();
+    return address.replace(/^(https?:\/\/)[^@/]*@/, '$1');
+  } catch {
+    return undefined;
+  }
+}
+
+async function gitText(cwd: string, ...args: readonly string[]): Promise<string> {
+  return (await gitBytes(cwd, ...args)).toString('utf8');
+}
+
+async function gitBytes(cwd: string, ...args: readonly string[]): Promise<Buffer> {
+  try {
+    const { stdout } = await run('git', [...args], { cwd, encoding: 'buffer', maxBuffer: MAX_BUFFER });
+    return stdout;
+  } catch (error) {
+    const text = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+    if (/not a git repository|unknown revision|ambiguous argument 'HEAD'|Not a valid object name HEAD/.test(text)) {
+      throw new CliError(`${cwd} is not in a git repository with a commit.`, 'Run `git init`, `git add .` and `git commit` first: every model names the commit of its code.');
+    }
+    throw error;
+  }
+}

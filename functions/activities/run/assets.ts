@@ -1,0 +1,69 @@
+import type { PipelineVersion } from '#shared/contracts/records/pipeline-version.ts';
+import type { EnvironmentUse } from '#shared/domain/azure-ml/draft/drafts.ts';
+import { environmentBody } from '#shared/domain/azure-ml/render/run-bodies.ts';
+import { digestOf, NAME_DIGITS } from '#shared/domain/digest.ts';
+import { WhenceError } from '#shared/errors/whence-error.ts';
+
+import type { ActivityDependencies } from '../../durable/register-activity.ts';
+import { inParallel } from '../../in-parallel.ts';
+import { readFileByDigest } from '../../pipelines/pipeline-store.ts';
+
+/** Files uploaded at a time. */
+const PARALLEL = 8;
+
+/** A code folder that Azure ML knows. */
+export interface RegisteredCode {
+  readonly id: string;
+}
+
+/**
+ * Uploads a code folder of a pipeline version, once, and registers it as a code version; both are named by content.
+ *
+ * @param folder - key in the definition's `folders`
+ * @returns ARM id of the code version
+ */
+export async function registerCode(deps: ActivityDependencies, version: PipelineVersion, folder: string): Promise<string> {
+  const source = version.definition.folders[folder];
+  if (source === undefined) throw new WhenceError('core.internal', `Pipeline ${version.name} has no folder ${folder}.`);
+  const uri = await uploadFolder(deps, version, folder);
+  const name = `${version.name}-code`;
+  const label = source.digestSha256.slice(0, NAME_DIGITS);
+  await deps.ml.putAssetVersion('codes', name, label, {
+    properties: { codeUri: uri, description: `Folder ${folder} of pipeline ${version.name}.`, tags: { 'whence.owner': `code:${source.digestSha256}` } },
+  });
+  return deps.ml.assetId('codes', name, label);
+}
+
+/**
+ * Registers the environment of a job or deployment, if it came with the pipeline.
+ *
+ * @returns ARM id or reference of the environment version
+ */
+export async function registerEnvironment(deps: ActivityDependencies, version: PipelineVersion, use: EnvironmentUse): Promise<string> {
+  if (use.kind === 'reference') return environmentReference(deps, use.reference);
+  const { environment } = use;
+  const context = environment.build?.context;
+  const contextUri = context === undefined ? undefined : await uploadFolder(deps, version, context);
+  const digest = digestOf({ environment, context: context === undefined ? null : version.definition.folders[context]?.digestSha256 });
+  const name = environment.name ?? `${version.name}-environment`;
+  const label = digest.slice(0, NAME_DIGITS);
+  await deps.ml.putAssetVersion('environments', name, label, environmentBody(environment, contextUri, { 'whence.owner': `environment:${digest}` }));
+  return deps.ml.assetId('environments', name, label);
+}
+
+/** `name:version` names a version of the workspace; anything else is passed on as it is. */
+function environmentReference(deps: ActivityDependencies, reference: string): string {
+  const match = /^([\w.-]+):([\w.-]+)$/.exec(reference);
+  return match === null ? reference : deps.ml.assetId('environments', match[1] ?? '', match[2] ?? '');
+}
+
+async function uploadFolder(deps: ActivityDependencies, version: PipelineVersion, folder: string): Promise<string> {
+  const source = version.definition.folders[folder];
+  if (source === undefined) throw new WhenceError('core.internal', `Pipeline ${version.name} has no folder ${folder}.`);
+  const container = deps.config.WHENCE_ML_CONTAINER;
+  const prefix = `whence/code/${source.digestSha256}`;
+  await inParallel(PARALLEL, source.files, async (file) => {
+    await deps.mlBlobs.putIfAbsent(container, `${prefix}/${file.path}`, await readFileByDigest(deps, file.sha256), 'application/octet-stream');
+  });
+  return `${deps.config.WHENCE_ML_BLOB_URL.replace(/\/$/, '')}/${container}/${prefix}`;
+}

@@ -1,0 +1,77 @@
+import type { z } from 'zod';
+
+import type { OwnedRun, submitJob } from '#shared/contracts/activities/run/run-activities.ts';
+import type { RunHead, RunScope } from '#shared/contracts/records/run.ts';
+import { jobBody } from '#shared/domain/azure-ml/render/run-bodies.ts';
+import { jobName, jobOutputPath, dataAssetName, dataVersion, type JobStep } from '#shared/domain/run/names.ts';
+import { isWhenceError, toFailure } from '#shared/errors/whence-error.ts';
+import { runTrace, traceparentOf } from '#shared/telemetry/run-trace.ts';
+
+import type { ActivityDependencies } from '../../durable/register-activity.ts';
+import { readPipelineVersion } from '../../pipelines/pipeline-store.ts';
+import { appendRunEvent } from '../../run-store/run-store.ts';
+import { readServing } from '../../run-store/serving-store.ts';
+import { registerCode, registerEnvironment } from './assets.ts';
+import { ATTEMPT, closeStep, openStep, withStep } from './step.ts';
+
+type Input = OwnedRun & { readonly step: JobStep; readonly attempt: number };
+
+/**
+ * Submits the job of a step: code and environment first, then the job, all named by what they are, so that a
+ * repetition finds its own.
+ */
+export async function submitJobActivity(deps: ActivityDependencies, { step, attempt, ...owned }: Input): Promise<z.input<typeof submitJob.output>> {
+  const { run } = owned;
+  const head = await openStep(deps, owned, step, step === 'train' ? 'Training.' : 'Evaluating candidate and champion.');
+  if ('outcome' in head) return head;
+  const name = jobName(run.runId, step, attempt);
+  const version = await readPipelineVersion(deps, run.pipeline, run.pipelineVersion);
+  const { job } = version.definition[step];
+  const champion = step === 'evaluate' ? await findChampion(deps, owned, head) : undefined;
+  try {
+    const body = jobBody(job, {
+      codeId: job.code === undefined ? undefined : await registerCode(deps, version, job.code),
+      environmentId: await registerEnvironment(deps, version, job.environment),
+      computeId: job.compute === undefined ? undefined : deps.ml.computeId(deps.profile.compute[job.compute] ?? job.compute),
+      inputs: step === 'train' ? { data: dataUri(run) } : { data: dataUri(run), candidate: outputUri(deps, run, 'train', 'model'), champion: champion ?? outputUri(deps, run, 'train', 'model') },
+      outputs: Object.fromEntries(Object.keys(job.outputs).map((output) => [output, outputUri(deps, run, step, output)])),
+      environmentVariables: { TRACEPARENT: traceparentOf(runTrace(run.runKey)), WHENCE_RUN_ID: run.runId },
+      experimentName: run.pipeline,
+      displayName: `${run.pipeline} ${step}, window ${run.generation}`,
+      tags: { 'whence.owner': name, 'whence.run': run.runId, 'whence.step': step, 'whence.pipeline': run.pipeline, 'whence.manifest': run.manifestDigest },
+    });
+    await deps.ml.submitJob(name, body);
+  } catch (error) {
+    if (isWhenceError(error) && !error.isTransient) return closeStep(deps, owned, step, { status: 'failed', failure: toFailure(error) });
+    throw error;
+  }
+  await appendRunEvent(deps, run.runId, { key: `job.submitted:${step}:${ATTEMPT}`, type: 'job.submitted', step, attempt: ATTEMPT, summary: `Submitted job ${name}.`, data: { job: name } }, (before) =>
+    withStep(before, step, { job: name }),
+  );
+  return { outcome: 'submitted', job: name };
+}
+
+/** URI of the data version, the only data that a job reads. */
+function dataUri(run: RunScope): string {
+  return `azureml:${dataAssetName(run.pipeline)}:${dataVersion(run.manifestDigest)}`;
+}
+
+/** URI of a job's output, chosen by Whence. */
+export function outputUri(deps: Pick<ActivityDependencies, 'config'>, run: RunScope, step: JobStep, output: string): string {
+  return `azureml://datastores/${deps.config.WHENCE_ML_DATASTORE}/paths/${jobOutputPath(run.runId, jobName(run.runId, step, ATTEMPT), output)}/`;
+}
+
+/** The model that serves when the comparison starts; pinned in the run's head, so that a repetition compares the same. */
+async function findChampion(deps: ActivityDependencies, owned: OwnedRun, head: RunHead): Promise<string | undefined> {
+  if (head.champion !== undefined) return `azureml:${head.champion.name}:${head.champion.version}`;
+  const { record } = await readServing(deps.records, deps.endpointName(owned.run.pipeline));
+  const model = record?.pipeline === owned.run.pipeline ? record.model : undefined;
+  if (model === undefined) return undefined;
+  const after = await appendRunEvent(
+    deps,
+    owned.run.runId,
+    { key: 'champion.pinned', type: 'job.state', step: 'evaluate', summary: `Compared with ${model.name}:${model.version}, which serves.`, data: { champion: model } },
+    (before) => ({ ...before, champion: model }),
+  );
+  return after.champion === undefined ? undefined : `azureml:${after.champion.name}:${after.champion.version}`;
+}

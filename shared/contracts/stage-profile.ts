@@ -1,0 +1,50 @@
+import { z } from 'zod';
+
+import { digestOf } from '#shared/domain/digest.ts';
+import { limits } from '#shared/domain/limits.ts';
+
+import { trustLevels } from './records/pipeline-version.ts';
+
+/** Name of an online endpoint. @source Azure ML: 3 to 32 letters, digits and hyphens, a letter first */
+const endpointName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{1,30}[A-Za-z0-9]$/, 'a name of 3 to 32 letters, digits and hyphens that starts with a letter');
+
+/**
+ * What the platform team decides for a stage. It lies outside the pipeline version, so the same bytes go from dev to
+ * prod; what a pipeline's YAML says about these things is overridden.
+ *
+ * @source design decision 16
+ */
+export const stageProfile = z.strictObject({
+  /** Logical compute → compute of the workspace. Others keep their name. */
+  compute: z.record(z.string(), z.string()).default({}),
+  /** Pipeline → endpoint; by default pipeline and stage. */
+  endpoints: z.record(z.string(), endpointName).default({}),
+  /** How callers of endpoints show who they are. Keys are refused: no secret exists anywhere. */
+  endpointAuthentication: z.enum(['AADToken', 'AMLToken']).default('AADToken'),
+  publicNetworkAccess: z.enum(['Enabled', 'Disabled']).default('Disabled'),
+  /** Which published versions may run. */
+  accepts: z.array(z.enum(trustLevels)).min(1).default(['verified', 'claimed']),
+  /** CI systems whose tokens verify a publication. */
+  ciIssuers: z
+    .array(z.strictObject({ issuer: z.url(), audience: z.string().min(1), repositories: z.array(z.string().min(1)).min(1) }))
+    .default([]),
+});
+/** See {@link stageProfile}. */
+export type StageProfile = z.output<typeof stageProfile>;
+
+/** @returns the digest that joins a run's evidence */
+export function stageProfileDigest(profile: StageProfile): string {
+  return digestOf(profile);
+}
+
+/**
+ * The endpoint of a pipeline on a stage.
+ *
+ * @param stage - for the default name, which is shortened to what Azure ML takes
+ */
+export function endpointNameOf(profile: StageProfile, pipeline: string, stage: string): string {
+  const named = profile.endpoints[pipeline];
+  if (named !== undefined) return named;
+  const room = limits.endpointNameChars - stage.length - 1;
+  return `${pipeline.slice(0, room).replace(/-+$/, '')}-${stage}`;
+}

@@ -1,0 +1,108 @@
+/**
+ * The bodies that a run really sends to Azure ML: the drafts of the pipeline definition with the ids of what was
+ * registered, the run's own inputs and outputs, and what the stage profile decides. Pure.
+ */
+import type { CommandJobDraft, DeploymentDraft, EndpointDraft, EnvironmentDraft } from '../draft/drafts.ts';
+import { present } from '../draft/present.ts';
+import { commandJobProperties } from '../to-arm/command-job-to-arm.ts';
+import { deploymentProperties, deploymentSku } from '../to-arm/deployment-to-arm.ts';
+import { environmentToArm } from '../to-arm/environment-to-arm.ts';
+
+/** Tags that say what something belongs to. */
+export type OwnerTags = Readonly<Record<string, string>> & { readonly 'whence.owner': string };
+
+/** What a run binds of a job. */
+export interface JobBindings {
+  /** ARM id, or undefined for a job without code. */
+  readonly codeId: string | undefined;
+  readonly environmentId: string;
+  /** ARM id of the compute; undefined: serverless. */
+  readonly computeId: string | undefined;
+  /** Input name → URI; overrides what the YAML says. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Output name → URI that Whence chose. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly environmentVariables: Readonly<Record<string, string>>;
+  readonly experimentName: string;
+  readonly displayName: string;
+  readonly tags: OwnerTags;
+}
+
+/** Body of a command job. */
+export function jobBody(draft: CommandJobDraft, bindings: JobBindings): Readonly<Record<string, unknown>> {
+  const inputs = Object.entries(draft.inputs).map(([name, input]) => {
+    const uri = bindings.inputs[name];
+    return [name, uri === undefined || input.jobInputType === 'literal' ? input : { ...input, uri }] as const;
+  });
+  const outputs = Object.entries(draft.outputs).map(([name, output]) => [name, present({ ...output, uri: bindings.outputs[name] ?? output.uri })] as const);
+  const { services: _services, ...properties } = commandJobProperties(draft);
+  return {
+    properties: {
+      ...properties,
+      ...present({ codeId: bindings.codeId, computeId: bindings.computeId }),
+      environmentId: bindings.environmentId,
+      displayName: bindings.displayName,
+      experimentName: bindings.experimentName,
+      inputs: Object.fromEntries(inputs),
+      outputs: Object.fromEntries(outputs),
+      environmentVariables: { ...draft.environmentVariables, ...bindings.environmentVariables },
+      tags: { ...draft.tags, ...bindings.tags },
+    },
+  };
+}
+
+/**
+ * Body of an environment version.
+ *
+ * @param contextUri - where the build context was uploaded; undefined where there is none
+ */
+export function environmentBody(draft: EnvironmentDraft, contextUri: string | undefined, tags: OwnerTags): Readonly<Record<string, unknown>> {
+  const { properties } = environmentToArm(draft) as { properties: Record<string, unknown> };
+  const build = draft.build === undefined || contextUri === undefined ? {} : { build: { contextUri, ...present({ dockerfilePath: draft.build.dockerfilePath }) } };
+  return { properties: { ...properties, ...build, tags: { ...draft.tags, ...tags } } };
+}
+
+/** What the stage decides of an endpoint. */
+export interface EndpointBindings {
+  readonly location: string;
+  readonly authMode: string;
+  readonly publicNetworkAccess: string;
+  readonly tags: OwnerTags;
+}
+
+/** Body of a new online endpoint, without traffic. */
+export function endpointBody(draft: EndpointDraft, bindings: EndpointBindings): Readonly<Record<string, unknown>> {
+  const { location, authMode, publicNetworkAccess, tags } = bindings;
+  return {
+    location,
+    kind: 'Managed',
+    identity: { type: 'SystemAssigned' },
+    tags: { ...draft.tags, ...tags },
+    properties: { ...present({ description: draft.description }), authMode, publicNetworkAccess, traffic: {}, properties: draft.properties },
+  };
+}
+
+/** What a run binds of a deployment. */
+export interface DeploymentBindings {
+  readonly location: string;
+  /** ARM id of the registered model version. */
+  readonly model: string;
+  readonly codeId: string | undefined;
+  readonly environmentId: string | undefined;
+  readonly tags: OwnerTags;
+}
+
+/** Body of a deployment. */
+export function deploymentBody(draft: DeploymentDraft, { location, model, codeId, environmentId, tags }: DeploymentBindings): Readonly<Record<string, unknown>> {
+  return {
+    location,
+    sku: deploymentSku(draft),
+    tags: { ...draft.tags, ...tags },
+    properties: {
+      ...deploymentProperties(draft),
+      model,
+      ...(codeId === undefined ? {} : { codeConfiguration: { codeId, ...present({ scoringScript: draft.scoringScript }) } }),
+      ...present({ environmentId }),
+    },
+  };
+}
