@@ -33,7 +33,8 @@ const gates = [
 const tasks = {
   build: () => step(build),
   check: async () => ((await runGates()).failed === 0 ? 0 : 1),
-  format: (args) => step({ title: 'format', command: () => [bin('oxfmt', 'oxfmt'), ...(args.length === 0 ? ['.'] : args)] }),
+  format: (args) =>
+    step({ title: 'format', command: () => [bin('oxfmt', 'oxfmt'), ...(args.length === 0 ? ['.'] : args)] }),
   bench: async (args) => (await buildIfStale()) || step({ title: 'bench', command: () => ['bench/run.ts', ...args] }),
   demo: async (args) => (await buildIfStale()) || step({ command: () => ['cli/whence.mjs', 'local', 'demo', ...args] }),
   test,
@@ -54,7 +55,9 @@ async function main([name = '', ...args]) {
   if (installed !== 0) return installed;
   const found = isNewEnough(process.versions.node) ? process.execPath : ((await findNode()) ?? (await fetchNode()));
   if (found === undefined) {
-    console.error(`run: Node ${NEEDED.major}.${NEEDED.minor} or newer is needed, and the npm package "node" could not be set up. Install Node ${NEEDED.major} from https://nodejs.org and try again.`);
+    console.error(
+      `run: Node ${NEEDED.major}.${NEEDED.minor} or newer is needed, and the npm package "node" could not be set up. Install Node ${NEEDED.major} from https://nodejs.org and try again.`,
+    );
     return 1;
   }
   node = found;
@@ -80,7 +83,8 @@ async function runGates() {
     if (code > 128) process.exit(code);
   }
   console.log('\nGates');
-  for (const { title, code, seconds } of results) console.log(`  ${code === 0 ? 'passed' : 'FAILED'}  ${title} (${seconds} s)`);
+  for (const { title, code, seconds } of results)
+    console.log(`  ${code === 0 ? 'passed' : 'FAILED'}  ${title} (${seconds} s)`);
   const failed = results.filter(({ code }) => code !== 0).length;
   return { failed, passed: results.length - failed };
 }

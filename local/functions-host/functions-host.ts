@@ -8,34 +8,45 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { join } from 'node:path';
 
 import { clientBindingPayload } from '../task-hub/client-binding.ts';
-import { TaskHub } from '../task-hub/hub.ts';
+import { systemHubClock, type HubClock } from '../task-hub/clock.ts';
+import { TaskHub, type HubFaults } from '../task-hub/hub.ts';
 import { serveManagementApi } from '../task-hub/management-api.ts';
-import type { RpcTypedData } from '../worker/rpc.ts';
-import { loadWorker, type RegisteredFunction, type Worker, type WorkerLog } from '../worker/worker.ts';
+import {
+  loadWorker,
+  type InvocationRequest,
+  type RegisteredFunction,
+  type Worker,
+  type WorkerLog,
+} from '../worker/worker.ts';
 import { readHostJson, timeSpanMs, type HostJson } from './host-json.ts';
 import { HttpTriggers } from './http-trigger.ts';
-import { listenOnLoopbackOnly } from './loopback-listen.ts';
-import { resolveSetting, startTimerTrigger, type TimerTrigger } from './timer-trigger.ts';
-import { startServiceBusQueueTrigger, type ServiceBusQueueTrigger } from './triggers/service-bus-queue.ts';
+import { writeEmpty } from './http-message.ts';
+import { Invoker } from './invoker.ts';
+import { logFilter } from './log-filter.ts';
+import { guardListening, type LoopbackGuard } from './loopback-listen.ts';
+import { resolveSetting, type Settings } from './resolve-setting.ts';
+import { listFunctions, type ServedFunction } from './served-functions.ts';
+import { scheduleOf, startTimerTrigger } from './timer-trigger.ts';
+import { TimerStatuses } from './timer-status.ts';
+import { startServiceBusQueueTrigger } from './triggers/service-bus-queue.ts';
 
-/** How the host is started. Settings are read from `env`, as the worker reads them. */
+export type { ServedFunction } from './served-functions.ts';
+
+/** How the host is started. */
 export interface FunctionsHostOptions {
   /** Folder with host.json and package.json. */
   readonly appDirectory: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Folder for the task hub's database. */
+  /** App settings for `%NAME%` and connections. The app itself reads its process's environment, which should hold the same. */
+  readonly env: Settings;
+  /** Folder for the task hub's database and the status of timers. */
   readonly stateFolder: string;
-  /** 0: chosen by the system. */
-  readonly port: number;
+  /** 0, the default: chosen by the system. */
+  readonly port?: number;
+  readonly clock?: HubClock;
+  /** Of the task hub, for tests. */
+  readonly faults?: HubFaults;
+  /** Hears what host.json lets pass. */
   readonly onLog: (entry: WorkerLog) => void;
-}
-
-/** A function as the list shows it. */
-export interface ServedFunction {
-  readonly name: string;
-  readonly trigger: string;
-  /** Route, queue or schedule. */
-  readonly where: string;
 }
 
 /** A running host. */
@@ -43,100 +54,101 @@ export interface FunctionsHost {
   readonly baseUrl: string;
   readonly functions: readonly ServedFunction[];
   readonly hub: TaskHub;
+  /** Stops the triggers, waits for what runs, then stops the hub and tells the app. */
   stop(): Promise<void>;
 }
-
-/** The app registered something that the laptop does not serve. */
-export class UnservedFunctions extends Error {
-  override readonly name = 'UnservedFunctions';
-}
-
-const served = new Set(['httpTrigger', 'timerTrigger', 'serviceBusTrigger', 'orchestrationTrigger', 'activityTrigger']);
-const DEFAULT_TIMEOUT_MS = 30 * 60_000;
 
 /**
  * Starts the host.
  *
  * @throws {UnservedFunctions} with the list of all functions
- * @throws {Error} host.json, a route, a schedule or a setting is wrong
+ * @throws {Error} host.json, a route, a schedule or a setting is wrong, or the app does not load
  */
 export async function startFunctionsHost(options: FunctionsHostOptions): Promise<FunctionsHost> {
   const hostJson = readHostJson(options.appDirectory, options.env);
-  const restore = listenOnLoopbackOnly();
-  const worker = await loadWorker({ appDirectory: options.appDirectory, onLog: options.onLog }).finally(restore);
-  const host = new Host(options, hostJson, worker);
-  return host.start();
+  const passes = logFilter(hostJson.logging.logLevel);
+  const onLog = (entry: WorkerLog): void => {
+    if (passes(entry)) options.onLog(entry);
+  };
+  const guard = guardListening();
+  try {
+    const worker = await loadWorker({ appDirectory: options.appDirectory, onLog }).finally(() => guard.release());
+    return await new Host({ ...options, onLog }, hostJson, worker, guard).start();
+  } catch (error) {
+    await guard.closeServers();
+    throw error;
+  }
 }
 
 class Host {
   readonly #options: FunctionsHostOptions;
   readonly #hostJson: HostJson;
   readonly #worker: Worker;
+  readonly #guard: LoopbackGuard;
   readonly #functions: readonly RegisteredFunction[];
-  readonly #stops: (() => Promise<void>)[] = [];
+  readonly #invoker: Invoker;
+  readonly #clock: HubClock;
+  readonly #triggers: { stop(): Promise<void> }[] = [];
   #origin = '';
+  #stopping: Promise<void> | undefined;
 
-  constructor(options: FunctionsHostOptions, hostJson: HostJson, worker: Worker) {
+  constructor(options: FunctionsHostOptions, hostJson: HostJson, worker: Worker, guard: LoopbackGuard) {
     this.#options = options;
     this.#hostJson = hostJson;
     this.#worker = worker;
+    this.#guard = guard;
     this.#functions = [...worker.functions.values()];
+    this.#clock = options.clock ?? systemHubClock();
+    this.#invoker = new Invoker(worker, hostJson.functionTimeout, timeSpanMs(hostJson.functionTimeout), (fn, error) =>
+      this.#logError(fn, error),
+    );
   }
 
+  /** Checks everything before anything is started. */
   async start(): Promise<FunctionsHost> {
-    const list = this.#functions.map((fn) => this.#describe(fn));
-    const unserved = this.#functions.filter((fn) => !served.has(fn.trigger.type));
-    if (this.#functions.length === 0) throw new UnservedFunctions('The app registered no function.');
-    if (unserved.length > 0) {
-      const lines = list.map((one) => `  ${one.name}: ${one.trigger} ${one.where}`).join('\n');
-      throw new UnservedFunctions(`Not served by the laptop runtime: ${unserved.map((fn) => `${fn.name} (${fn.trigger.type})`).join(', ')}.\nThe app registered:\n${lines}`);
-    }
+    const functions = listFunctions(this.#functions, this.#hostJson.extensions.http.routePrefix, this.#options.env);
+    const http = this.#httpTriggers();
+    const starts = this.#functions.flatMap((fn) => this.#prepare(fn));
+    const server = createServer();
+    await listen(server, this.#options.port ?? 0);
+    this.#origin = `http://127.0.0.1:${portOf(server)}`;
+    // The library rewrites the addresses of the durable client to port 7071 where this is not set.
+    process.env['WEBSITE_HOSTNAME'] = new URL(this.#origin).host;
     const hub = new TaskHub({
       worker: this.#worker,
       databaseFile: join(this.#options.stateFolder, 'task-hub.db'),
-      config: this.#hostJson.extensions?.durableTask,
-      onWarning: (message) => this.#options.onLog({ level: 'warning', category: 'system', message: `task hub: ${message}` }),
+      config: this.#hostJson.extensions.durableTask,
+      clock: this.#clock,
+      ...(this.#options.faults === undefined ? {} : { faults: this.#options.faults }),
+      onWarning: (message) =>
+        this.#options.onLog({ level: 'warning', category: 'system', message: `task hub: ${message}` }),
     });
-    const http = this.#httpTriggers();
-    const server = createServer((request, response) => void this.#serve(hub, http, request, response));
-    await listen(server, this.#options.port);
-    this.#origin = `http://127.0.0.1:${portOf(server)}`;
     hub.clientBinding = () => this.#clientBinding();
-    this.#startTriggers();
-    return {
-      baseUrl: this.#origin,
-      functions: list,
-      hub,
-      stop: async () => {
-        for (const stop of this.#stops) await stop();
-        await closeServer(server);
-        await hub.stop();
-        await this.#worker.stop();
-      },
-    };
+    server.on('request', (request, response) => void this.#serve(hub, http, request, response));
+    try {
+      for (const start of starts) this.#triggers.push(start());
+    } catch (error) {
+      await this.#stop(server, hub);
+      throw error;
+    }
+    return { baseUrl: this.#origin, functions, hub, stop: () => (this.#stopping ??= this.#stop(server, hub)) };
   }
 
-  #clientBinding(): string {
-    return clientBindingPayload({ origin: this.#origin, hubName: this.#hubName() });
-  }
-
-  #hubName(): string {
-    return this.#hostJson.extensions?.durableTask?.hubName ?? 'TestHubName';
-  }
-
-  #httpTriggers(): HttpTriggers {
-    const { functionTimeout } = this.#hostJson;
-    return new HttpTriggers(
-      {
-        worker: this.#worker,
-        routePrefix: this.#prefix(),
-        origin: () => this.#origin,
-        extraInputs: (fn) => this.#extraInputs(fn),
-        timeoutMs: functionTimeout === undefined ? DEFAULT_TIMEOUT_MS : timeSpanMs(functionTimeout),
-        onError: (fn, error) => this.#logError(fn, error),
-      },
-      this.#functions.filter((fn) => fn.trigger.type === 'httpTrigger'),
-    );
+  async #stop(server: Server, hub: TaskHub): Promise<void> {
+    await Promise.all(this.#triggers.map((trigger) => trigger.stop()));
+    const closed = closeServer(server);
+    const left = await this.#invoker.drain();
+    if (left > 0)
+      this.#options.onLog({
+        level: 'warning',
+        category: 'system',
+        message: `${left} invocations were still running when the host stopped.`,
+      });
+    server.closeAllConnections();
+    await closed;
+    await hub.stop();
+    await this.#worker.stop();
+    await this.#guard.closeServers();
   }
 
   async #serve(hub: TaskHub, http: HttpTriggers, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -144,70 +156,96 @@ class Host {
       if (await serveManagementApi(hub, { origin: this.#origin, hubName: this.#hubName() }, request, response)) return;
       await http.serve(request, response);
     } catch (error) {
-      this.#options.onLog({ level: 'error', category: 'system', message: `request failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}` });
-      if (!response.headersSent) response.writeHead(500);
-      response.end();
+      this.#options.onLog({
+        level: 'error',
+        category: 'system',
+        message: `${request.method} ${request.url} failed: ${textOf(error)}`,
+      });
+      if (response.headersSent) response.destroy();
+      else writeEmpty(response, 500);
     }
   }
 
-  #startTriggers(): void {
-    for (const fn of this.#functions) {
-      const trigger = fn.trigger.type === 'timerTrigger' ? this.#startTimer(fn) : fn.trigger.type === 'serviceBusTrigger' ? this.#startQueue(fn) : undefined;
-      if (trigger !== undefined) this.#stops.push(() => trigger.stop());
-    }
-  }
-
-  #startTimer(fn: RegisteredFunction): TimerTrigger {
-    return startTimerTrigger({
-      fn,
-      env: this.#options.env,
-      invoke: async (data) => {
-        const { error } = await this.#worker.invoke(fn.name, { inputData: [{ name: fn.trigger.name, data }, ...this.#extraInputs(fn)] });
-        if (error !== undefined) this.#logError(fn, error);
+  #httpTriggers(): HttpTriggers {
+    return new HttpTriggers(
+      {
+        invoker: this.#invoker,
+        routePrefix: this.#hostJson.extensions.http.routePrefix,
+        origin: () => this.#origin,
+        httpUri: this.#worker.capabilities['HttpUri'],
+        extraInputs: (fn) => this.#extraInputs(fn),
+        onError: (fn, error) => this.#logError(fn, error),
       },
-    });
+      this.#functions.filter((fn) => fn.trigger.type === 'httpTrigger'),
+    );
   }
 
-  #startQueue(fn: RegisteredFunction): ServiceBusQueueTrigger {
-    const { env } = this.#options;
-    const { queueName, connection, cardinality } = fn.trigger;
-    if (typeof queueName !== 'string' || cardinality === 'many') throw new UnservedFunctions(`Function "${fn.name}": of Service Bus triggers the laptop runtime serves queues, one message at a time.`);
-    const connectionString = env[String(connection)];
-    if (connectionString === undefined) throw new Error(`Function "${fn.name}": the setting ${String(connection)} is not set.`);
-    const { maxConcurrentCalls = 16, maxAutoLockRenewalDuration = '00:05:00' } = this.#hostJson.extensions?.serviceBus ?? {};
-    return startServiceBusQueueTrigger({
-      connectionString,
-      queueName: resolveSetting(queueName, env),
-      maxConcurrentCalls,
-      maxAutoLockRenewalMs: timeSpanMs(maxAutoLockRenewalDuration),
-      invoke: async (data, triggerMetadata) => {
-        const { error } = await this.#worker.invoke(fn.name, { inputData: [{ name: fn.trigger.name, data }, ...this.#extraInputs(fn)], triggerMetadata });
-        if (error !== undefined) this.#logError(fn, error);
-        return error;
-      },
-      onError: (error) => this.#logError(fn, error),
-    });
+  /** Reads what a trigger needs, so that a mistake stops the start. @returns what starts it, if it has to be started */
+  #prepare(fn: RegisteredFunction): (() => { stop(): Promise<void> })[] {
+    if (fn.trigger.type === 'timerTrigger') return [this.#prepareTimer(fn)];
+    if (fn.trigger.type === 'serviceBusTrigger') return [this.#prepareQueue(fn)];
+    return [];
   }
 
-  #extraInputs(fn: RegisteredFunction): { name: string; data: RpcTypedData }[] {
+  #prepareTimer(fn: RegisteredFunction): () => { stop(): Promise<void> } {
+    const schedule = scheduleOf(fn, this.#options.env);
+    const statuses = new TimerStatuses(this.#options.stateFolder);
+    return () =>
+      startTimerTrigger({
+        fn,
+        schedule,
+        statuses,
+        clock: this.#clock,
+        invoke: (data) =>
+          this.#invoker.invoke(fn, { inputData: [{ name: fn.trigger.name, data }, ...this.#extraInputs(fn)] }),
+      });
+  }
+
+  #prepareQueue(fn: RegisteredFunction): () => { stop(): Promise<void> } {
+    const { connection, queueName } = fn.trigger;
+    const connectionString = this.#options.env[String(connection)];
+    if (connectionString === undefined)
+      throw new Error(`Function "${fn.name}": the setting ${String(connection)} is not set.`);
+    const { maxConcurrentCalls, maxAutoLockRenewalDuration } = this.#hostJson.extensions.serviceBus;
+    const queue = resolveSetting(String(queueName), this.#options.env, `Function "${fn.name}"`);
+    return () =>
+      startServiceBusQueueTrigger({
+        connectionString,
+        queueName: queue,
+        maxConcurrentCalls,
+        maxAutoLockRenewalMs: timeSpanMs(maxAutoLockRenewalDuration),
+        invoke: async (data, triggerMetadata) =>
+          (
+            await this.#invoker.invoke(fn, {
+              inputData: [{ name: fn.trigger.name, data }, ...this.#extraInputs(fn)],
+              triggerMetadata,
+            })
+          ).error,
+        onError: (error) => this.#logError(fn, error),
+      });
+  }
+
+  #extraInputs(fn: RegisteredFunction): InvocationRequest['inputData'] {
     return Object.values(fn.bindings)
-      .filter((binding) => binding.type === 'durableClient')
-      .map((binding) => ({ name: binding.name, data: { string: this.#clientBinding() } }));
+      .filter(({ type }) => type === 'durableClient' || type === 'orchestrationClient')
+      .map(({ name }) => ({ name, data: { string: this.#clientBinding() } }));
   }
 
-  #describe(fn: RegisteredFunction): ServedFunction {
-    const { type } = fn.trigger;
-    const where =
-      type === 'httpTrigger' ? `/${HttpTriggers.routeOf(this.#prefix(), fn)}` : String(fn.trigger['queueName'] ?? fn.trigger['schedule'] ?? '');
-    return { name: fn.name, trigger: type, where };
+  #clientBinding(): string {
+    return clientBindingPayload({ origin: this.#origin, hubName: this.#hubName() });
   }
 
-  #prefix(): string {
-    return this.#hostJson.extensions?.http?.routePrefix ?? 'api';
+  #hubName(): string {
+    return this.#hostJson.extensions.durableTask.hubName;
   }
 
   #logError(fn: RegisteredFunction, error: Error): void {
-    this.#options.onLog({ level: 'error', category: 'system', functionName: fn.name, message: `Function ${fn.name} failed: ${error.stack ?? error.message}` });
+    this.#options.onLog({
+      level: 'error',
+      category: 'system',
+      functionName: fn.name,
+      message: `Function ${fn.name} failed: ${textOf(error)}`,
+    });
   }
 }
 
@@ -226,10 +264,18 @@ function portOf(server: Server): number {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
+/** Takes no new requests. @returns when the last connection has ended */
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
+    if (!server.listening) {
+      resolve();
+      return;
+    }
     server.close(() => resolve());
     server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), 2_000).unref();
   });
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -11,6 +11,21 @@ export interface RouteTemplate {
   match(path: string): Readonly<Record<string, string>> | undefined;
 }
 
+/** Parts of a path are compared in this order: text, with a constraint, any, the rest. */
+const kinds = [/^[^{]+$/, /^\{\w+:/, /^\{\w/, /^[^{]+\{/, /^\{\*/];
+
+/** Sorts templates so that the more definite of two that match one path is tried first. @source ASP.NET Core routing, "Route template precedence" */
+export function byPrecedence(one: RouteTemplate, other: RouteTemplate): number {
+  const [first, second] = [one, other].map(({ template }) =>
+    template.split('/').map((segment) => kinds.findIndex((kind) => kind.test(segment))),
+  );
+  for (let at = 0; at < Math.max(first?.length ?? 0, second?.length ?? 0); at += 1) {
+    const difference = (first?.[at] ?? -1) - (second?.[at] ?? -1);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
 const constraints: Readonly<Record<string, string>> = {
   int: String.raw`-?\d+`,
   long: String.raw`-?\d+`,
@@ -52,7 +67,10 @@ function segmentPattern(template: string, segment: string, names: string[]): str
     names.push(name);
     if (rest !== undefined) return '(?:/(.*))?';
     const value = constraint === undefined ? '[^/]+' : constraints[constraint];
-    if (value === undefined) throw new Error(`Route template "${template}": the constraint "${constraint}" is not served by the laptop runtime.`);
+    if (value === undefined)
+      throw new Error(
+        `Route template "${template}": the constraint "${constraint}" is not served by the laptop runtime.`,
+      );
     return optional === undefined ? `/(${value})` : `(?:/(${value}))?`;
   }
   const parts = segment.split(/(\{\w+\})/).filter((part) => part !== '');

@@ -10,9 +10,16 @@ export class RuntimeAlreadyRunning extends Error {
   /** Whether its function app answered just now. */
   readonly isHealthy: boolean;
 
-  constructor(found: { readonly pid: number | undefined; readonly endpoints: RuntimeEndpoints | undefined; readonly isHealthy: boolean }) {
+  constructor(found: {
+    readonly pid: number | undefined;
+    readonly endpoints: RuntimeEndpoints | undefined;
+    readonly isHealthy: boolean;
+  }) {
     const who = found.pid === undefined ? 'by another process' : `by process ${found.pid}`;
-    const where = found.endpoints === undefined ? 'it is still starting' : `its app is at ${found.endpoints.app.baseUrl}${found.isHealthy ? '' : ', but does not answer'}`;
+    const where =
+      found.endpoints === undefined
+        ? 'it is still starting'
+        : `its app is at ${found.endpoints.app.baseUrl}${found.isHealthy ? '' : ', but does not answer'}`;
     super(`A Whence runtime is running already, ${who}; ${where}.`);
     this.pid = found.pid;
     this.endpoints = found.endpoints;

@@ -21,7 +21,13 @@ let isStopping = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal));
 
 try {
-  runtime = startRuntime({ stateFolder: values.state, appDirectory: values.app, chaos: !values['no-chaos'], onProgress: say, onLog: say });
+  runtime = startRuntime({
+    stateFolder: values.state,
+    appDirectory: values.app,
+    chaos: !values['no-chaos'],
+    onProgress: say,
+    onLog: say,
+  });
   const { endpoints, functions } = await runtime;
   say({ ready: true, endpoints, functions });
 } catch (error) {

@@ -34,7 +34,11 @@ export class PortBook {
    * @param start - gets a port a name, 0 where the system chooses
    * @param onTaken - hears why remembered ports were given up
    */
-  async start<Name extends PortName, T>(names: readonly Name[], start: (ports: Record<Name, number>) => Promise<T>, onTaken: (error: unknown) => void): Promise<T> {
+  async start<Name extends PortName, T>(
+    names: readonly Name[],
+    start: (ports: Record<Name, number>) => Promise<T>,
+    onTaken: (error: unknown) => void,
+  ): Promise<T> {
     try {
       return await start(this.#choose(names, this.#remembered));
     } catch (error) {
@@ -51,6 +55,9 @@ export class PortBook {
   }
 
   #choose<Name extends PortName>(names: readonly Name[], remembered: Ports): Record<Name, number> {
-    return Object.fromEntries(names.map((name) => [name, this.#given[name] ?? remembered[name] ?? 0])) as Record<Name, number>;
+    return Object.fromEntries(names.map((name) => [name, this.#given[name] ?? remembered[name] ?? 0])) as Record<
+      Name,
+      number
+    >;
   }
 }

@@ -113,7 +113,11 @@ class Starter {
     const sender = this.#stack.adopt(new QueueSender(bus.connectionString), (one) => one.close());
     const azureMl = await this.#azureMl(certificate, identity, azurite, sender);
     const frontDoor = await this.#frontDoor(certificate, azurite, sender);
-    const storageConnectionString = azuriteConnectionString({ blob: azurite.blobUrl, queue: azurite.queueUrl, table: azurite.tableUrl });
+    const storageConnectionString = azuriteConnectionString({
+      blob: azurite.blobUrl,
+      queue: azurite.queueUrl,
+      table: azurite.tableUrl,
+    });
     const addresses = {
       blobHttpsUrl: azurite.blobUrl,
       storageConnectionString,
@@ -124,7 +128,9 @@ class Starter {
       identityHeader: identity.identityHeader,
       telemetryFile: join(this.#folder, 'telemetry.jsonl'),
     };
-    this.#stack.defer(setEnvironment(appSettings(addresses, readLocalSettings(this.#options.appDirectory), process.env['NO_PROXY'])));
+    this.#stack.defer(
+      setEnvironment(appSettings(addresses, readLocalSettings(this.#options.appDirectory), process.env['NO_PROXY'])),
+    );
     const host = await this.#functionsHost();
     return {
       functions: host.functions,
@@ -141,7 +147,13 @@ class Starter {
           workspaceName: laptop.workspaceName,
           caFile: certificate.caFile,
         },
-        identity: { endpoint: identity.endpoint, tokenUrl: identity.tokenUrl, issuer: identity.issuer, audience: laptop.audience, secretFile: identity.secretFile },
+        identity: {
+          endpoint: identity.endpoint,
+          tokenUrl: identity.tokenUrl,
+          issuer: identity.issuer,
+          audience: laptop.audience,
+          secretFile: identity.secretFile,
+        },
       },
     };
   }
@@ -155,18 +167,31 @@ class Starter {
   }
 
   async #azurite(certificate: LaptopCertificate): Promise<Azurite> {
-    const azurite = await this.#start('storage (Azurite)', ['blob', 'queue', 'table'], (ports) => startAzurite({ folder: this.#folder, certificate, ports }));
-    this.#ports.remember({ blob: portOf(azurite.blobUrl), queue: portOf(azurite.queueUrl), table: portOf(azurite.tableUrl) });
+    const azurite = await this.#start('storage (Azurite)', ['blob', 'queue', 'table'], (ports) =>
+      startAzurite({ folder: this.#folder, certificate, ports }),
+    );
+    this.#ports.remember({
+      blob: portOf(azurite.blobUrl),
+      queue: portOf(azurite.queueUrl),
+      table: portOf(azurite.tableUrl),
+    });
     return azurite;
   }
 
   async #serviceBus(): Promise<{ readonly connectionString: string }> {
-    const bus = await this.#start('Service Bus', ['serviceBus'], ({ serviceBus: port }) => startServiceBus({ folder: this.#folder, port }));
+    const bus = await this.#start('Service Bus', ['serviceBus'], ({ serviceBus: port }) =>
+      startServiceBus({ folder: this.#folder, port }),
+    );
     this.#ports.remember({ serviceBus: bus.port });
     return bus;
   }
 
-  async #azureMl(certificate: LaptopCertificate, identity: Identity, azurite: Azurite, sender: QueueSender): Promise<{ readonly baseUrl: string }> {
+  async #azureMl(
+    certificate: LaptopCertificate,
+    identity: Identity,
+    azurite: Azurite,
+    sender: QueueSender,
+  ): Promise<{ readonly baseUrl: string }> {
     const { subscriptionId, resourceGroup, workspaceName } = laptop;
     const azureMl = await this.#start('Azure ML', ['azureMl'], ({ azureMl: port }) =>
       startAzureMl({
@@ -180,7 +205,12 @@ class Starter {
         blobConnectionString: azuriteConnectionString({ blob: azurite.blobUrl }),
         datastores: laptopDatastores,
         environments: laptopEnvironments(this.#options.appDirectory),
-        sendEvent: (event) => sender.send(laptopQueues.mlEvents, { event, messageId: String(event['id']), properties: { 'aeg-event-type': 'Notification' } }),
+        sendEvent: (event) =>
+          sender.send(laptopQueues.mlEvents, {
+            event,
+            messageId: String(event['id']),
+            properties: { 'aeg-event-type': 'Notification' },
+          }),
       }),
     );
     this.#ports.remember({ azureMl: portOf(azureMl.baseUrl) });
@@ -197,7 +227,8 @@ class Starter {
         sourceId: laptop.storageAccountId,
         container: laptopContainers.landing,
         chaos: this.#options.chaos ?? true,
-        deliver: (event, messageId, properties) => sender.send(laptopQueues.dataEvents, { event, messageId, properties }),
+        deliver: (event, messageId, properties) =>
+          sender.send(laptopQueues.dataEvents, { event, messageId, properties }),
       }),
     );
     this.#ports.remember({ frontDoor: portOf(frontDoor.blobUrl) });
@@ -220,7 +251,11 @@ class Starter {
   }
 
   /** Starts a component on its ports, has it stopped with the rest, and tells of it. */
-  async #start<Name extends PortName, T extends { stop(): Promise<void> }>(component: string, names: readonly Name[], start: (ports: Record<Name, number>) => Promise<T>): Promise<T> {
+  async #start<Name extends PortName, T extends { stop(): Promise<void> }>(
+    component: string,
+    names: readonly Name[],
+    start: (ports: Record<Name, number>) => Promise<T>,
+  ): Promise<T> {
     const startedMs = performance.now();
     const started = await this.#ports.start(names, start, (error) => {
       const text = `could not use the ports of last time (${error instanceof Error ? error.message : String(error)}); trying others`;

@@ -8,7 +8,10 @@ const STOP_MS = 60_000;
 const LOOK_MS = 100;
 
 /** What became of a request to stop. */
-export type StopOutcome = { readonly outcome: 'stopped'; readonly pid: number } | { readonly outcome: 'not-running' } | { readonly outcome: 'still-running'; readonly pid: number };
+export type StopOutcome =
+  | { readonly outcome: 'stopped'; readonly pid: number }
+  | { readonly outcome: 'not-running' }
+  | { readonly outcome: 'still-running'; readonly pid: number };
 
 /**
  * Stops the runtime of a state folder, whichever process it is in, and waits for it.
@@ -20,7 +23,8 @@ export async function stopRuntime(stateFolder: string, timeoutMs = STOP_MS): Pro
   const folder = resolve(stateFolder);
   if (!isLocked(folder)) return { outcome: 'not-running' };
   const owner = lockOwner(folder);
-  if (owner === undefined) throw new Error(`A process uses ${folder}, but has not written down which one; try again in a moment.`);
+  if (owner === undefined)
+    throw new Error(`A process uses ${folder}, but has not written down which one; try again in a moment.`);
   process.kill(owner.pid, 'SIGTERM');
   const endMs = Date.now() + timeoutMs;
   while (isLocked(folder)) {

@@ -25,7 +25,11 @@ const LOOPBACK_HOSTS = '127.0.0.1,localhost';
  * @param overrides - `Values` of local.settings.json; they win
  * @param noProxy - the present NO_PROXY, which is kept
  */
-export function appSettings(at: StandInAddresses, overrides: Readonly<Record<string, string>>, noProxy: string | undefined): Record<string, string> {
+export function appSettings(
+  at: StandInAddresses,
+  overrides: Readonly<Record<string, string>>,
+  noProxy: string | undefined,
+): Record<string, string> {
   const ours = {
     AzureWebJobsStorage: at.storageConnectionString,
     TASKHUB_NAME: laptop.taskHubName,

@@ -1,13 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** What stands in for a container image on a laptop. */
-export interface LaptopEnvironment {
-  /** Folders in PATH before the system's. */
-  readonly pathEntries: readonly string[];
-  /** `node_modules` that jobs and scoring servers may import from. */
-  readonly nodeModules?: string;
-}
+import type { LaptopEnvironment } from '../azure-ml/environment.ts';
 
 /**
  * Azure ML environments that a laptop can run, by name: Node with the packages that Whence itself has installed. The

@@ -11,7 +11,7 @@ const storageAccount = 'devstoreaccount1';
 
 /** See the module. */
 export const laptop = {
-  tenantId: '00000000-0000-0000-0000-000000000001',
+  tenantId: '00000000-0000-4000-8000-000000000001',
   /** Audience of people's tokens for the API. */
   audience: 'api://whence',
   subscriptionId,

@@ -26,8 +26,13 @@ export interface ServiceBusQueueTrigger {
 
 /** Listens on a queue. */
 export function startServiceBusQueueTrigger(options: ServiceBusQueueOptions): ServiceBusQueueTrigger {
-  const client = new ServiceBusClient(options.connectionString, { retryOptions: { maxRetries: 3, retryDelayInMs: 500 } });
-  const receiver = client.createReceiver(options.queueName, { receiveMode: 'peekLock', maxAutoLockRenewalDurationInMs: options.maxAutoLockRenewalMs });
+  const client = new ServiceBusClient(options.connectionString, {
+    retryOptions: { maxRetries: 3, retryDelayInMs: 500 },
+  });
+  const receiver = client.createReceiver(options.queueName, {
+    receiveMode: 'peekLock',
+    maxAutoLockRenewalDurationInMs: options.maxAutoLockRenewalMs,
+  });
   const subscription = receiver.subscribe(
     {
       async processMessage(message) {
@@ -84,7 +89,8 @@ function metadataOf(message: ServiceBusReceivedMessage): Record<string, RpcTyped
     ApplicationProperties: { json: properties },
     UserProperties: { json: properties },
   };
-  for (const [name, value] of Object.entries(texts)) if (value !== undefined && value !== null) metadata[name] = { string: String(value) };
+  for (const [name, value] of Object.entries(texts))
+    if (value !== undefined && value !== null) metadata[name] = { string: String(value) };
   return { ...metadata, ...bodyFields(message, Object.keys(metadata)) };
 }
 

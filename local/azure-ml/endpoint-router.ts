@@ -1,0 +1,95 @@
+/** The scoring address of an endpoint: checks the caller, picks a deployment by traffic or by header, and passes on. */
+import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
+/** A deployment that can be asked. */
+export interface RouteTarget {
+  readonly port: number;
+  readonly scoringPath: string;
+  readonly requestTimeoutMs: number;
+}
+
+/** What the router asks when a request comes. */
+export interface RouterContext {
+  /** @returns whether the caller may score */
+  readonly mayScore: (authorization: string | undefined) => Promise<boolean>;
+  readonly traffic: () => Readonly<Record<string, number>>;
+  readonly target: (deployment: string) => RouteTarget | undefined;
+  readonly random: () => number;
+}
+
+/** A listening router. */
+export interface EndpointRouter {
+  readonly scoringUri: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Header that names a deployment, in requests and answers. @source azure-facts.md 3.4 */
+const HEADER = 'azureml-model-deployment';
+
+/** Starts a router on the loopback address; `port` 0: chosen by the system. */
+export async function startEndpointRouter(port: number, context: RouterContext): Promise<EndpointRouter> {
+  const server = createServer((request, response) => void route(context, request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const listening = portOf(server);
+  return {
+    port: listening,
+    scoringUri: `http://127.0.0.1:${listening}/score`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function route(context: RouterContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (!(await context.mayScore(request.headers.authorization))) return answer(response, 401, 'The caller shows no valid token or key of this endpoint.');
+  if (new URL(request.url ?? '/', 'http://x').pathname !== '/score') return answer(response, 404, 'Only /score is there.');
+  const named = request.headers[HEADER];
+  const deployment = typeof named === 'string' ? named : pick(context.traffic(), context.random());
+  if (deployment === undefined) return answer(response, 503, 'No deployment of this endpoint has traffic.');
+  const target = context.target(deployment);
+  if (target === undefined) return answer(response, typeof named === 'string' ? 404 : 502, `Deployment ${deployment} cannot be asked.`);
+  pass(target, deployment, request, response);
+}
+
+function pass({ port, scoringPath, requestTimeoutMs }: RouteTarget, deployment: string, request: IncomingMessage, response: ServerResponse): void {
+  const { authorization: _authorization, host: _host, ...headers } = request.headers;
+  const outgoing = httpRequest({ host: '127.0.0.1', port, path: scoringPath, method: request.method, headers, timeout: requestTimeoutMs }, (incoming) => {
+    // A model that answers 4xx or 5xx is told as 424 by Azure, with its own status beside it.
+    const status = incoming.statusCode ?? 502;
+    response.writeHead(status >= 400 ? 424 : status, { ...incoming.headers, [HEADER]: deployment, ...(status >= 400 ? { 'ms-azureml-model-error-statuscode': String(status) } : {}) });
+    incoming.pipe(response);
+  });
+  outgoing.on('timeout', () => {
+    outgoing.destroy();
+    if (!response.headersSent) answer(response, 408, `Deployment ${deployment} did not answer within ${requestTimeoutMs} ms.`);
+  });
+  outgoing.on('error', () => {
+    if (!response.headersSent) answer(response, 502, `Deployment ${deployment} did not answer.`);
+  });
+  request.pipe(outgoing);
+}
+
+/** @returns a deployment by its share of traffic, or undefined where none has any */
+export function pick(traffic: Readonly<Record<string, number>>, random: number): string | undefined {
+  let left = random * 100;
+  for (const [deployment, percent] of Object.entries(traffic)) {
+    left -= percent;
+    if (percent > 0 && left < 0) return deployment;
+  }
+  return undefined;
+}
+
+function answer(response: ServerResponse, status: number, message: string): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { message } }));
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

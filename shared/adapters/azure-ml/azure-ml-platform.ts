@@ -1,0 +1,225 @@
+import type { TokenCredential } from '@azure/core-auth';
+
+import { limits } from '#shared/domain/limits.ts';
+import { WhenceError } from '#shared/errors/whence-error.ts';
+import type { ArmBody, AssetKind, AssetVersionView, DeploymentView, EndpointView, JobState, JobView, MlPlatform, ProvisioningState, ScoreResult } from '#shared/ports/ml-platform.ts';
+
+import { ArmClient, type ArmTarget } from './arm-client.ts';
+
+/** Scope of tokens for scoring. @source azure-facts.md 3.4 */
+const SCORING_SCOPE = 'https://ml.azure.com/.default';
+
+/** @source azure-facts.md 3.3: job statuses of Azure ML */
+const jobStates: Readonly<Record<string, JobState>> = {
+  NotStarted: 'queued',
+  Starting: 'queued',
+  Provisioning: 'queued',
+  Preparing: 'queued',
+  Queued: 'queued',
+  Running: 'running',
+  Finalizing: 'running',
+  NotResponding: 'running',
+  Paused: 'running',
+  CancelRequested: 'canceling',
+  Completed: 'completed',
+  Failed: 'failed',
+  Canceled: 'canceled',
+};
+
+/** @source azure-facts.md 3.3: provisioning states of endpoints and deployments */
+const provisioningStates: Readonly<Record<string, ProvisioningState>> = {
+  Creating: 'creating',
+  Updating: 'updating',
+  Scaling: 'updating',
+  Deleting: 'deleting',
+  Succeeded: 'succeeded',
+  Failed: 'failed',
+  Canceled: 'canceled',
+};
+
+/** @returns the port over Azure ML's ARM REST API */
+export function createMlPlatform(target: ArmTarget): MlPlatform {
+  return new AzureMlPlatform(target);
+}
+
+class AzureMlPlatform implements MlPlatform {
+  readonly #arm: ArmClient;
+  readonly #workspaceId: string;
+  readonly #credential: TokenCredential;
+
+  constructor(target: ArmTarget) {
+    this.#arm = new ArmClient(target);
+    this.#workspaceId = target.workspaceId;
+    this.#credential = target.credential;
+  }
+
+  async submitJob(name: string, body: ArmBody): Promise<'submitted' | 'exists'> {
+    const { status } = await this.#arm.put(`jobs/${name}`, body, [400, 409]);
+    if (status < 400) return 'submitted';
+    const found = await this.job(name);
+    if (found === undefined) {
+      // Not a taken name: the body itself was refused. Ask again, so that the refusal is told.
+      await this.#arm.put(`jobs/${name}`, body);
+      return 'submitted';
+    }
+    if (found.tags['whence.owner'] === ownerOf(body)) return 'exists';
+    throw nameTaken('job', name);
+  }
+
+  async job(name: string): Promise<JobView | undefined> {
+    const body = await this.#arm.get(`jobs/${name}`);
+    if (body === undefined) return undefined;
+    const { status = 'Unknown', tags, outputs = {}, services } = propertiesOf(body) as { status?: string; tags?: Record<string, string>; outputs?: Record<string, { uri?: string }>; services?: { Studio?: { endpoint?: string } } };
+    const studioUrl = services?.Studio?.endpoint;
+    return {
+      name,
+      state: jobStates[status] ?? 'unknown',
+      rawStatus: status,
+      tags: tags ?? {},
+      outputs: Object.fromEntries(Object.entries(outputs ?? {}).flatMap(([output, value]) => (value?.uri === undefined ? [] : [[output, value.uri]]))),
+      ...(studioUrl === undefined ? {} : { studioUrl }),
+    };
+  }
+
+  async cancelJob(name: string): Promise<void> {
+    const job = await this.job(name);
+    if (job === undefined || job.state === 'completed' || job.state === 'failed' || job.state === 'canceled') return;
+    await this.#arm.post(`jobs/${name}/cancel`);
+  }
+
+  async assetVersion(kind: AssetKind, name: string, version: string): Promise<AssetVersionView | undefined> {
+    const body = await this.#arm.get(`${kind}/${name}/versions/${version}`);
+    return body === undefined ? undefined : this.#assetView(kind, name, version, body);
+  }
+
+  async putAssetVersion(kind: AssetKind, name: string, version: string, body: ArmBody): Promise<{ readonly outcome: 'created' | 'exists'; readonly view: AssetVersionView }> {
+    const before = await this.assetVersion(kind, name, version);
+    if (before !== undefined) return { outcome: 'exists', view: mine(before, kind, body) };
+    const answer = await this.#arm.put(`${kind}/${name}/versions/${version}`, body, [409]);
+    if (answer.status < 400) return { outcome: 'created', view: this.#assetView(kind, name, version, answer.body) };
+    const found = await this.assetVersion(kind, name, version);
+    if (found === undefined) throw new WhenceError('azure-ml.unavailable', `${kind} ${name}:${version} is there and cannot be read.`);
+    return { outcome: 'exists', view: mine(found, kind, body) };
+  }
+
+  async endpoint(name: string): Promise<EndpointView | undefined> {
+    const body = await this.#arm.get(`onlineEndpoints/${name}`);
+    if (body === undefined) return undefined;
+    const { provisioningState = '', scoringUri, traffic } = propertiesOf(body) as { provisioningState?: string; scoringUri?: string; traffic?: Record<string, number> };
+    return { name, provisioning: provisioningStates[provisioningState] ?? 'unknown', traffic: traffic ?? {}, tags: tagsOf(body), body: withoutReadOnly(body), ...(scoringUri === undefined ? {} : { scoringUri }) };
+  }
+
+  async putEndpoint(name: string, body: ArmBody): Promise<void> {
+    await this.#arm.put(`onlineEndpoints/${name}`, body);
+  }
+
+  async deployments(endpoint: string): Promise<readonly DeploymentView[]> {
+    const bodies = await this.#arm.list(`onlineEndpoints/${endpoint}/deployments`);
+    return bodies.map((body) => deploymentView(String(body['name']), body));
+  }
+
+  async deployment(endpoint: string, name: string): Promise<DeploymentView | undefined> {
+    const body = await this.#arm.get(`onlineEndpoints/${endpoint}/deployments/${name}`);
+    return body === undefined ? undefined : deploymentView(name, body);
+  }
+
+  async putDeployment(endpoint: string, name: string, body: ArmBody): Promise<void> {
+    await this.#arm.put(`onlineEndpoints/${endpoint}/deployments/${name}`, body);
+  }
+
+  async deleteDeployment(endpoint: string, name: string): Promise<void> {
+    await this.#arm.delete(`onlineEndpoints/${endpoint}/deployments/${name}`);
+  }
+
+  async deploymentLogs(endpoint: string, name: string, tail: number): Promise<string> {
+    const { content } = await this.#arm.post(`onlineEndpoints/${endpoint}/deployments/${name}/getLogs`, { containerType: 'InferenceServer', tail });
+    return typeof content === 'string' ? content : '';
+  }
+
+  async score(endpoint: EndpointView, { deployment, body }: { readonly deployment?: string; readonly body: unknown }): Promise<ScoreResult> {
+    if (endpoint.scoringUri === undefined) throw new WhenceError('azure-ml.unavailable', `Endpoint ${endpoint.name} has no scoring address yet.`);
+    const token = await this.#scoringToken(endpoint);
+    let response: Response;
+    try {
+      response = await fetch(endpoint.scoringUri, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...(deployment === undefined ? {} : { 'azureml-model-deployment': deployment }) },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(limits.scoringTimeoutMs),
+      });
+    } catch (cause) {
+      throw new WhenceError('azure-ml.unavailable', `Endpoint ${endpoint.name} did not answer.`, { cause });
+    }
+    const answered = response.headers.get('azureml-model-deployment');
+    return { status: response.status, body: parsed(await response.text()), ...(answered === null ? {} : { deployment: answered }) };
+  }
+
+  assetId(kind: AssetKind, name: string, version: string): string {
+    return `${this.#workspaceId}/${kind}/${name}/versions/${version}`;
+  }
+
+  computeId(name: string): string {
+    return `${this.#workspaceId}/computes/${name}`;
+  }
+
+  async #scoringToken(endpoint: EndpointView): Promise<string> {
+    const { authMode } = propertiesOf(endpoint.body) as { authMode?: string };
+    if (authMode === 'AADToken') {
+      const token = await this.#credential.getToken(SCORING_SCOPE);
+      if (token === null) throw new WhenceError('azure-ml.unavailable', 'The identity gave no token for scoring.');
+      return token.token;
+    }
+    const { accessToken } = await this.#arm.post(`onlineEndpoints/${endpoint.name}/token`);
+    return String(accessToken);
+  }
+
+  #assetView(kind: AssetKind, name: string, version: string, body: ArmBody): AssetVersionView {
+    const { tags } = propertiesOf(body) as { tags?: Record<string, string> };
+    return { id: this.assetId(kind, name, version), name, version, tags: tags ?? {}, body };
+  }
+}
+
+function deploymentView(name: string, body: ArmBody): DeploymentView {
+  const { provisioningState = '', model } = propertiesOf(body) as { provisioningState?: string; model?: string };
+  return { name, provisioning: provisioningStates[provisioningState] ?? 'unknown', tags: tagsOf(body), body, ...(model === undefined ? {} : { model }) };
+}
+
+/** What a PUT must not send back: names, ids and what the service computes. */
+function withoutReadOnly(body: ArmBody): ArmBody {
+  const { id: _id, name: _name, type: _type, systemData: _systemData, ...rest } = body;
+  const { provisioningState: _state, scoringUri: _scoring, swaggerUri: _swagger, ...properties } = propertiesOf(body);
+  return { ...rest, properties };
+}
+
+function propertiesOf(body: ArmBody): Readonly<Record<string, unknown>> {
+  const { properties } = body;
+  return typeof properties === 'object' && properties !== null ? (properties as Readonly<Record<string, unknown>>) : {};
+}
+
+function tagsOf(body: ArmBody): Readonly<Record<string, string>> {
+  const { tags } = body;
+  return typeof tags === 'object' && tags !== null ? (tags as Readonly<Record<string, string>>) : {};
+}
+
+function ownerOf(body: ArmBody): string | undefined {
+  const { tags } = propertiesOf(body) as { tags?: Record<string, string> };
+  return tags?.['whence.owner'];
+}
+
+/** Rows name who made them: mine → go on, another's → stop. */
+function mine(view: AssetVersionView, kind: AssetKind, body: ArmBody): AssetVersionView {
+  if (view.tags['whence.owner'] !== ownerOf(body)) throw nameTaken(kind, `${view.name}:${view.version}`);
+  return view;
+}
+
+function nameTaken(kind: string, name: string): WhenceError {
+  return new WhenceError('azure-ml.name-taken', `${kind} ${name} is there already and is not ours.`, { details: { kind, name } });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
