@@ -53,7 +53,7 @@ async function main([name = '', ...args]) {
   process.chdir(root);
   const installed = isInstalled() ? 0 : await install();
   if (installed !== 0) return installed;
-  const found = isNewEnough(process.versions.node) ? process.execPath : ((await findNode()) ?? (await fetchNode()));
+  const found = isNewEnough(process.versions.node) ? process.execPath : (findNode() ?? (await fetchNode()));
   if (found === undefined) {
     console.error(
       `run: Node ${NEEDED.major}.${NEEDED.minor} or newer is needed, and the npm package "node" could not be set up. Install Node ${NEEDED.major} from https://nodejs.org and try again.`,

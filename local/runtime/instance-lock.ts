@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { z } from 'zod';
 
+import { startTimeOf } from '../azure-ml/job-process.ts';
 import { readStateFile, writeStateFile } from './state-folder.ts';
 
 const LOCK_FILE = 'runtime.lock';
@@ -17,7 +18,7 @@ const SQLITE_BUSY = 5;
 /** Longest wait for somebody who only looks whether it is locked. */
 const LOOK_MS = 200;
 
-const owner = z.looseObject({ pid: z.int().positive(), startedAt: z.string() });
+const owner = z.looseObject({ pid: z.int().positive(), startTime: z.string(), startedAt: z.string() });
 /** Who holds the lock. */
 export type LockOwner = z.output<typeof owner>;
 
@@ -34,7 +35,11 @@ export interface InstanceLock {
 export function takeInstanceLock(stateFolder: string): InstanceLock | undefined {
   const database = lock(stateFolder);
   if (database === undefined) return undefined;
-  writeStateFile(stateFolder, OWNER_FILE, { pid: process.pid, startedAt: new Date().toISOString() });
+  writeStateFile(stateFolder, OWNER_FILE, {
+    pid: process.pid,
+    startTime: startTimeOf(process.pid),
+    startedAt: new Date().toISOString(),
+  });
   return {
     release: () => {
       rmSync(join(stateFolder, OWNER_FILE), { force: true });
@@ -51,10 +56,14 @@ export function isLocked(stateFolder: string): boolean {
   return database === undefined;
 }
 
-/** @returns who holds the lock, as it wrote down; only meaningful while {@link isLocked} */
+/**
+ * @returns who holds the lock, as it wrote down; undefined where it has not yet, and the note is of a process that is gone
+ */
 export function lockOwner(stateFolder: string): LockOwner | undefined {
   const found = readStateFile(stateFolder, OWNER_FILE);
-  return found === undefined ? undefined : owner.parse(found);
+  if (found === undefined) return undefined;
+  const noted = owner.parse(found);
+  return startTimeOf(noted.pid) === noted.startTime ? noted : undefined;
 }
 
 function lock(stateFolder: string): DatabaseSync | undefined {

@@ -63,15 +63,20 @@ export function outputUri(deps: Pick<ActivityDependencies, 'config'>, run: RunSc
 
 /** The model that serves when the comparison starts; pinned in the run's head, so that a repetition compares the same. */
 async function findChampion(deps: ActivityDependencies, owned: OwnedRun, head: RunHead): Promise<string | undefined> {
-  if (head.champion !== undefined) return `azureml:${head.champion.name}:${head.champion.version}`;
+  if (head.champion !== undefined) return modelUri(deps, head.champion.runId);
   const { record } = await readServing(deps.records, deps.endpointName(owned.run.pipeline));
-  const model = record?.pipeline === owned.run.pipeline ? record.model : undefined;
-  if (model === undefined) return undefined;
+  if (record?.model === undefined || record.runId === undefined || record.pipeline !== owned.run.pipeline) return undefined;
+  const champion = { ...record.model, runId: record.runId };
   const after = await appendRunEvent(
     deps,
     owned.run.runId,
-    { key: 'champion.pinned', type: 'job.state', step: 'evaluate', summary: `Compared with ${model.name}:${model.version}, which serves.`, data: { champion: model } },
-    (before) => ({ ...before, champion: model }),
+    { key: 'champion.pinned', type: 'job.state', step: 'evaluate', summary: `Compared with ${champion.name}:${champion.version}, which serves.`, data: { champion } },
+    (before) => ({ ...before, champion }),
   );
-  return after.champion === undefined ? undefined : `azureml:${after.champion.name}:${after.champion.version}`;
+  return after.champion === undefined ? undefined : modelUri(deps, after.champion.runId);
+}
+
+/** URI of the model that a run trained. */
+function modelUri(deps: ActivityDependencies, runId: string): string {
+  return `azureml://datastores/${deps.config.WHENCE_ML_DATASTORE}/paths/${jobOutputPath(runId, jobName(runId, 'train', ATTEMPT), 'model')}/`;
 }

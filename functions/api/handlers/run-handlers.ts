@@ -1,15 +1,43 @@
-import { runRoutes, type RunView } from '#shared/contracts/api/run-routes.ts';
+import type { RequestView, runRoutes, RunView } from '#shared/contracts/api/run-routes.ts';
+import type { OpenRequest, ResolvedRequest } from '#shared/contracts/records/request.ts';
 import type { RunHead } from '#shared/contracts/records/run.ts';
+import { requestIdOf } from '#shared/domain/data-window/keys.ts';
+import { digestOf } from '#shared/domain/digest.ts';
 import { JOB_EVENT } from '#shared/domain/run/job-polling.ts';
 import { terminalRunStatuses } from '#shared/domain/run/statuses.ts';
 import { WhenceError } from '#shared/errors/whence-error.ts';
 
+import { createRequest, findRequest } from '../../activities/data-window/pending.ts';
+import { touch } from '../../activities/data-window/touch.ts';
+import { requirePipeline } from '../../pipelines/pipeline-store.ts';
 import { appendRunEvent, listRuns, readRunEvents, requireRun } from '../../run-store/run-store.ts';
 import { runEventStream } from '../run-event-stream.ts';
 import type { RouteHandler } from '../route-handler.ts';
 
 /** How many pages of the index one list request reads at most when it filters by status. */
 const FILTER_PAGES = 10;
+
+/** Asks for a run: the request is written first, then the window is touched; the same key asks once. */
+export const startRunHandler: RouteHandler<typeof runRoutes.startRun> = async (deps, { body, caller, idempotencyKey }) => {
+  const { record } = await requirePipeline(deps.records, body.pipeline);
+  const requestId = requestIdOf(record.name, caller.objectId, idempotencyKey);
+  const request = await createRequest(deps, record.name, {
+    requestId,
+    kind: 'start',
+    by: caller.name,
+    bodyDigest: digestOf(body),
+    ...(body.reason === undefined ? {} : { reason: body.reason }),
+  });
+  if (!('resolution' in request)) await touch(deps, record);
+  return { body: toRequestView(record.name, request) };
+};
+
+/** What became of a request. */
+export const showRequestHandler: RouteHandler<typeof runRoutes.showRequest> = async (deps, { params }) => {
+  const request = await findRequest(deps, params.pipeline, params.requestId);
+  if (request === undefined) throw new WhenceError('http.not-found', `Pipeline ${params.pipeline} has no request ${params.requestId}.`);
+  return { body: toRequestView(params.pipeline, request) };
+};
 
 /** Runs, newest first. */
 export const listRunsHandler: RouteHandler<typeof runRoutes.listRuns> = async (deps, { query }) => {
@@ -59,6 +87,13 @@ export const listRunEventsHandler: RouteHandler<typeof runRoutes.listRunEvents> 
   const last = items.at(-1);
   return { body: items.length === call.query.limit && last !== undefined ? { items, next: String(last.seq) } : { items } };
 };
+
+function toRequestView(pipeline: string, request: OpenRequest | ResolvedRequest): RequestView {
+  const { requestId, kind, createdAt } = request;
+  const view = { requestId, pipeline, kind, createdAt };
+  if (!('resolution' in request)) return { ...view, state: 'open' };
+  return { ...view, state: request.resolution, ...(request.runId === undefined ? {} : { runId: request.runId }) };
+}
 
 function toView(head: RunHead): RunView {
   const { eventKeys: _eventKeys, ...view } = head;

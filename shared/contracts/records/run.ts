@@ -75,7 +75,8 @@ export const runHead = z.strictObject({
   steps: z.array(runStep),
   /** Data asset version that the jobs read. */
   data: z.strictObject({ name: z.string(), version: z.string(), blobs: z.int(), sizeBytes: z.int() }).optional(),
-  champion: modelReference.optional(),
+  /** Model that the candidate was compared with, and the run that made it. */
+  champion: z.strictObject({ ...modelReference.shape, runId: z.string() }).optional(),
   model: modelReference.optional(),
   endpoint: z.string().optional(),
   deployment: z.string().optional(),

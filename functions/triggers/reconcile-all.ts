@@ -1,0 +1,66 @@
+import { terminalRunStatuses } from '#shared/domain/run/statuses.ts';
+
+import type { ActivityDependencies } from '../durable/register-activity.ts';
+import { listPipelines } from '../pipelines/pipeline-store.ts';
+import { appendRunEvent, findRun, listRuns, writeIndex } from '../run-store/run-store.ts';
+import { listServing } from '../run-store/serving-store.ts';
+import { reconcileEndpoint } from './reconcile-endpoint.ts';
+import { reconcilePipeline } from './reconcile.ts';
+
+/** Newest runs whose index rows are compared with their heads. */
+const INDEXED = 20;
+
+/**
+ * Looks after everything once: every pipeline's windows, slot and run, every endpoint's traffic, the newest index rows.
+ * What fails for one does not stop the others.
+ */
+export async function reconcile(deps: ActivityDependencies): Promise<void> {
+  for (const pipeline of await listPipelines(deps.records)) {
+    await guarded(deps, `pipeline ${pipeline.name}`, async () => {
+      const repairs = await reconcilePipeline(deps, pipeline);
+      if (repairs.lostRun !== undefined) await closeLostRun(deps, repairs.lostRun);
+      if (repairs.touched !== undefined || repairs.restarted.length > 0 || repairs.slot !== undefined) {
+        deps.telemetry.log('reconciler.repaired', {
+          pipeline: pipeline.name,
+          ...(repairs.touched === undefined ? {} : { touched: repairs.touched }),
+          ...(repairs.slot === undefined ? {} : { slot: repairs.slot }),
+          restarted: [...repairs.restarted],
+        });
+      }
+    });
+  }
+  for (const serving of await listServing(deps.records)) await guarded(deps, `endpoint ${serving.endpoint}`, () => reconcileEndpoint(deps, serving));
+  await guarded(deps, 'run index', () => reconcileIndex(deps));
+}
+
+/** The orchestration is gone and its claim was ended: the run says so too. */
+async function closeLostRun(deps: ActivityDependencies, runId: string): Promise<void> {
+  const head = await findRun(deps, runId);
+  if (head === undefined || terminalRunStatuses.has(head.status)) return;
+  const failure = { code: 'run.lost', message: 'The orchestration of the run ended or vanished before the run did.', details: {} };
+  const endedAt = new Date(deps.clock.nowMs()).toISOString();
+  await appendRunEvent(deps, runId, { key: 'run.ended', type: 'run.failed', summary: failure.message, data: { failure } }, (run) => ({
+    ...run,
+    status: 'failed',
+    endedAt,
+    failure,
+    steps: run.steps.map((step) => (step.status === 'running' ? { ...step, status: 'failed', endedAt } : step.status === 'pending' ? { ...step, status: 'skipped' } : step)),
+  }));
+}
+
+async function reconcileIndex(deps: ActivityDependencies): Promise<void> {
+  const { runs } = await listRuns(deps, undefined, { limit: INDEXED });
+  for (const entry of runs) {
+    if (terminalRunStatuses.has(entry.status)) continue;
+    const head = await findRun(deps, entry.runId);
+    if (head !== undefined && head.status !== entry.status) await writeIndex(deps, head);
+  }
+}
+
+async function guarded(deps: ActivityDependencies, what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    deps.telemetry.log('reconciler.failed', { what, message: error instanceof Error ? error.message : String(error) });
+  }
+}
