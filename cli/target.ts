@@ -10,13 +10,13 @@ import { CliError } from './cli-error.ts';
 import { ApiClient, type ApiTarget } from './client/api-client.ts';
 
 /** What the CLI reads of `.whence/endpoints.json`. */
-const endpointsFile = z.looseObject({
+export const laptopEndpoints = z.looseObject({
   app: z.looseObject({ baseUrl: z.url() }),
-  blob: z.looseObject({ connectionString: z.string() }).optional(),
+  blob: z.looseObject({ connectionString: z.string() }),
   identity: z.looseObject({ tokenUrl: z.url(), secretFile: z.string() }),
 });
-/** See {@link endpointsFile}. */
-export type LaptopEndpoints = z.output<typeof endpointsFile>;
+/** See {@link laptopEndpoints}. */
+export type LaptopEndpoints = z.output<typeof laptopEndpoints>;
 
 /** Name of the folder in which the laptop runtime keeps its state. */
 const STATE_FOLDER = '.whence';
@@ -37,17 +37,19 @@ function findTarget(): ApiTarget {
   if (endpoints === undefined) {
     throw new CliError('There is no Whence to talk to.', 'Start one with `whence local up`, or set WHENCE_URL to the address of the function app.');
   }
-  return {
-    baseUrl: apiBase(endpoints.app.baseUrl),
-    token: () => getDevelopmentToken({ tokenUrl: endpoints.identity.tokenUrl, secretFile: endpoints.identity.secretFile }),
-  };
+  return laptopTarget(endpoints);
+}
+
+/** @returns the API of a laptop runtime; its development issuer gives the tokens */
+export function laptopTarget({ app, identity }: LaptopEndpoints): ApiTarget {
+  return { baseUrl: apiBase(app.baseUrl), token: () => getDevelopmentToken({ tokenUrl: identity.tokenUrl, secretFile: identity.secretFile }) };
 }
 
 /** @returns the endpoints of the laptop runtime here or above, or undefined */
-export function findLaptop(from = process.cwd()): LaptopEndpoints | undefined {
+function findLaptop(from = process.cwd()): LaptopEndpoints | undefined {
   const file = process.env['WHENCE_STATE'] === undefined ? findUp(resolve(from)) : join(process.env['WHENCE_STATE'], 'endpoints.json');
   if (file === undefined || !existsSync(file)) return undefined;
-  return endpointsFile.parse(JSON.parse(readFileSync(file, 'utf8')));
+  return laptopEndpoints.parse(JSON.parse(readFileSync(file, 'utf8')));
 }
 
 function findUp(folder: string): string | undefined {

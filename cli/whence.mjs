@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Entry of the `whence` command. Runs cli/main.ts with Node 24, which strips its types.
+// Entry of the `whence` command. Runs cli/main.ts with Node 24.5 or newer, which strips its types and can trust a
+// certificate of its own.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const main = join(root, 'cli', 'main.ts');
 
-if (Number(process.versions.node.split('.')[0]) >= 24) {
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major > 24 || (major === 24 && minor >= 5)) {
   await import(main);
 } else {
   const node = [join(root, 'node_modules', 'node', 'bin', 'node'), join(root, 'node_modules', 'node', 'bin', 'node.exe')].find(existsSync);

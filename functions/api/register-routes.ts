@@ -20,7 +20,7 @@ export function registerRoutes(connect: () => Promise<Dependencies & { readonly 
     client: durableOrchestrationClient(df.getClient(invocation)),
   });
   for (const { route, handler } of servedRoutes()) {
-    app.http(route.name, {
+    app.http(`api-${route.name}`, {
       route: route.path,
       methods: [route.method],
       authLevel: 'anonymous',

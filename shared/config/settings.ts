@@ -45,7 +45,7 @@ export const settings = {
   WHENCE_AZURE_ML_API_VERSION: { schema: z.string().regex(/^\d{4}-\d{2}-\d{2}(-preview)?$/).default('2024-10-01'), about: 'Azure ML api-version.', sample: '2024-10-01' },
   WHENCE_AUTH_ISSUER: { schema: url, about: 'Issuer of the access tokens that the API accepts.', sample: '<from .whence/endpoints.json>' },
   WHENCE_AUTH_AUDIENCE: { schema: z.string().min(1), about: 'Audience of the access tokens that the API accepts.', sample: 'api://whence' },
-  WHENCE_AUTH_TENANT: { schema: z.uuid(), about: 'Tenant (`tid`) of the access tokens that the API accepts.', sample: '00000000-0000-0000-0000-000000000001' },
+  WHENCE_AUTH_TENANT: { schema: z.uuid(), about: 'Tenant (`tid`) of the access tokens that the API accepts.', sample: '00000000-0000-4000-8000-000000000001' },
   WHENCE_STAGE_PROFILE: { schema: z.string().optional(), about: 'Stage profile of the platform team, as JSON: logical compute, endpoint names, authentication. See docs/stage-profile.md.', sample: '{}' },
   WHENCE_RECONCILE_SCHEDULE: { schema: z.string().default('0 */5 * * * *'), about: 'NCRONTAB of the reconciler.', sample: '*/10 * * * * *' },
   WHENCE_TELEMETRY_FILE: { schema: z.string().optional(), about: 'File for spans and logs as JSON lines, for a laptop.', localOnly: true },
