@@ -82,7 +82,8 @@ export async function loadModules(files: readonly string[], { appDirectory, onLo
   const session = installCore(onLog);
   for (const file of files) {
     try {
-      await import(`${pathToFileURL(file).href}?app=${session.id}`);
+      // A bundle's chunks import its entry by its plain address; only a second app in one process needs another one.
+      await import(session.id === 1 ? pathToFileURL(file).href : `${pathToFileURL(file).href}?app=${session.id}`);
     } catch (error) {
       throw new Error(`Worker was unable to load entry point "${file}": ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }
