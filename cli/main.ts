@@ -27,7 +27,15 @@ Start here:
 Exit codes: 0 done, 1 something you can fix, 2 a defect of Whence.`,
   );
 
-for (const command of [localCommand(), pipelineCommand(), runCommand(), dataCommand(), modelCommand(), endpointCommand()]) program.addCommand(command);
+for (const command of [
+  localCommand(),
+  pipelineCommand(),
+  runCommand(),
+  dataCommand(),
+  modelCommand(),
+  endpointCommand(),
+])
+  program.addCommand(command);
 
 try {
   await program.parseAsync();

@@ -35,19 +35,28 @@ function findTarget(): ApiTarget {
   if (url !== undefined && url !== '') return remoteTarget(url);
   const endpoints = findLaptop();
   if (endpoints === undefined) {
-    throw new CliError('There is no Whence to talk to.', 'Start one with `whence local up`, or set WHENCE_URL to the address of the function app.');
+    throw new CliError(
+      'There is no Whence to talk to.',
+      'Start one with `whence local up`, or set WHENCE_URL to the address of the function app.',
+    );
   }
   return laptopTarget(endpoints);
 }
 
 /** @returns the API of a laptop runtime; its development issuer gives the tokens */
 export function laptopTarget({ app, identity }: LaptopEndpoints): ApiTarget {
-  return { baseUrl: apiBase(app.baseUrl), token: () => getDevelopmentToken({ tokenUrl: identity.tokenUrl, secretFile: identity.secretFile }) };
+  return {
+    baseUrl: apiBase(app.baseUrl),
+    token: () => getDevelopmentToken({ tokenUrl: identity.tokenUrl, secretFile: identity.secretFile }),
+  };
 }
 
 /** @returns the endpoints of the laptop runtime here or above, or undefined */
 function findLaptop(from = process.cwd()): LaptopEndpoints | undefined {
-  const file = process.env['WHENCE_STATE'] === undefined ? findUp(resolve(from)) : join(process.env['WHENCE_STATE'], 'endpoints.json');
+  const file =
+    process.env['WHENCE_STATE'] === undefined
+      ? findUp(resolve(from))
+      : join(process.env['WHENCE_STATE'], 'endpoints.json');
   if (file === undefined || !existsSync(file)) return undefined;
   return laptopEndpoints.parse(JSON.parse(readFileSync(file, 'utf8')));
 }

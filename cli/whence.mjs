@@ -13,7 +13,10 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 if (major > 24 || (major === 24 && minor >= 5)) {
   await import(main);
 } else {
-  const node = [join(root, 'node_modules', 'node', 'bin', 'node'), join(root, 'node_modules', 'node', 'bin', 'node.exe')].find(existsSync);
+  const node = [
+    join(root, 'node_modules', 'node', 'bin', 'node'),
+    join(root, 'node_modules', 'node', 'bin', 'node.exe'),
+  ].find(existsSync);
   if (node === undefined) {
     console.error('whence: Node 24 is needed, and node_modules/node is not there. Run `npm ci` in the Whence folder.');
     process.exit(1);

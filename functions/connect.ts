@@ -32,21 +32,43 @@ export async function connect(env: Readonly<Record<string, string | undefined>>)
   const telemetry = await openTelemetry({
     stage: config.WHENCE_STAGE,
     credential,
-    ...(config.APPLICATIONINSIGHTS_CONNECTION_STRING === undefined ? {} : { connectionString: config.APPLICATIONINSIGHTS_CONNECTION_STRING }),
+    ...(config.APPLICATIONINSIGHTS_CONNECTION_STRING === undefined
+      ? {}
+      : { connectionString: config.APPLICATIONINSIGHTS_CONNECTION_STRING }),
     ...(config.WHENCE_TELEMETRY_FILE === undefined ? {} : { file: config.WHENCE_TELEMETRY_FILE }),
   });
   return {
     config,
     profile,
     endpointName: (pipeline) => endpointNameOf(profile, pipeline, config.WHENCE_STAGE),
-    records: createRecordStore(config.WHENCE_STORAGE_CONNECTION === undefined ? { url: config.WHENCE_TABLE_URL ?? '', credential } : { connectionString: config.WHENCE_STORAGE_CONNECTION }),
+    records: createRecordStore(
+      config.WHENCE_STORAGE_CONNECTION === undefined
+        ? { url: config.WHENCE_TABLE_URL ?? '', credential }
+        : { connectionString: config.WHENCE_STORAGE_CONNECTION },
+    ),
     data: dataBlobs,
     state: dataBlobs,
-    mlBlobs: config.WHENCE_ML_BLOB_URL === config.WHENCE_DATA_BLOB_URL ? dataBlobs : createBlobStore({ url: config.WHENCE_ML_BLOB_URL, credential }),
-    bus: createMessageBus(config.ServiceBusConnection === undefined ? { namespace: config.ServiceBusConnection__fullyQualifiedNamespace ?? '', credential } : { connectionString: config.ServiceBusConnection }),
-    ml: createMlPlatform({ url: config.WHENCE_AZURE_ML_URL, workspaceId: config.WHENCE_AZURE_ML_WORKSPACE_ID, apiVersion: config.WHENCE_AZURE_ML_API_VERSION, credential }),
+    mlBlobs:
+      config.WHENCE_ML_BLOB_URL === config.WHENCE_DATA_BLOB_URL
+        ? dataBlobs
+        : createBlobStore({ url: config.WHENCE_ML_BLOB_URL, credential }),
+    bus: createMessageBus(
+      config.ServiceBusConnection === undefined
+        ? { namespace: config.ServiceBusConnection__fullyQualifiedNamespace ?? '', credential }
+        : { connectionString: config.ServiceBusConnection },
+    ),
+    ml: createMlPlatform({
+      url: config.WHENCE_AZURE_ML_URL,
+      workspaceId: config.WHENCE_AZURE_ML_WORKSPACE_ID,
+      apiVersion: config.WHENCE_AZURE_ML_API_VERSION,
+      credential,
+    }),
     inspector: createDuckDbInspector(),
-    tokens: createTokenVerifier({ issuer: config.WHENCE_AUTH_ISSUER, audience: config.WHENCE_AUTH_AUDIENCE, tenantId: config.WHENCE_AUTH_TENANT }),
+    tokens: createTokenVerifier({
+      issuer: config.WHENCE_AUTH_ISSUER,
+      audience: config.WHENCE_AUTH_AUDIENCE,
+      tenantId: config.WHENCE_AUTH_TENANT,
+    }),
     clock: systemClock,
     ids: systemIds,
     telemetry,
@@ -63,5 +85,7 @@ function readProfile(text: string | undefined): ReturnType<typeof stageProfile.p
   const parsed = stageProfile.safeParse(value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new WhenceError('core.config-invalid', `WHENCE_STAGE_PROFILE: ${problems.join('; ')}.`, { details: { problems } });
+  throw new WhenceError('core.config-invalid', `WHENCE_STAGE_PROFILE: ${problems.join('; ')}.`, {
+    details: { problems },
+  });
 }

@@ -15,7 +15,13 @@ import { judgeGatesActivity } from './activities/run/judge-gates.ts';
 import { pollJobActivity } from './activities/run/poll-job.ts';
 import { registerDataActivity } from './activities/run/register-data.ts';
 import { registerModelActivity } from './activities/run/register-model.ts';
-import { createDeploymentActivity, prepareRollOutActivity, revertRollOutActivity, shiftTrafficActivity, smokeTestActivity } from './activities/run/roll-out.ts';
+import {
+  createDeploymentActivity,
+  prepareRollOutActivity,
+  revertRollOutActivity,
+  shiftTrafficActivity,
+  smokeTestActivity,
+} from './activities/run/roll-out.ts';
 import { startRunActivity } from './activities/run/start-run.ts';
 import { submitJobActivity } from './activities/run/submit-job.ts';
 import { validateDataActivity } from './activities/run/validate-data.ts';

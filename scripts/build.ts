@@ -15,6 +15,13 @@ const bundle = await rolldown({
   external: ['@azure/functions-core', /^@duckdb\//],
   transform: { target: 'node20' },
 });
-const { output } = await bundle.write({ dir: out, format: 'esm', sourcemap: true, chunkFileNames: 'chunks/[name]-[hash].js' });
+const { output } = await bundle.write({
+  dir: out,
+  format: 'esm',
+  sourcemap: true,
+  chunkFileNames: 'chunks/[name]-[hash].js',
+});
 const bytes = output.reduce((sum, chunk) => sum + ('code' in chunk ? chunk.code.length : 0), 0);
-console.log(`built ${out}: ${output.filter((chunk) => chunk.type === 'chunk').length} chunks, ${(bytes / 1e6).toFixed(1)} MB`);
+console.log(
+  `built ${out}: ${output.filter((chunk) => chunk.type === 'chunk').length} chunks, ${(bytes / 1e6).toFixed(1)} MB`,
+);

@@ -23,13 +23,31 @@ export const rooms: readonly Room[] = [
   { folder: 'shared/telemetry', mayImport: ['shared/domain', 'shared/errors', 'shared/contracts'] },
   {
     folder: 'shared/adapters',
-    mayImport: ['shared/domain', 'shared/errors', 'shared/contracts', 'shared/ports', 'shared/config', 'shared/telemetry'],
+    mayImport: [
+      'shared/domain',
+      'shared/errors',
+      'shared/contracts',
+      'shared/ports',
+      'shared/config',
+      'shared/telemetry',
+    ],
   },
   {
     folder: 'functions',
-    mayImport: ['shared/domain', 'shared/errors', 'shared/contracts', 'shared/ports', 'shared/config', 'shared/telemetry', 'shared/adapters'],
+    mayImport: [
+      'shared/domain',
+      'shared/errors',
+      'shared/contracts',
+      'shared/ports',
+      'shared/config',
+      'shared/telemetry',
+      'shared/adapters',
+    ],
   },
-  { folder: 'local', mayImport: ['shared/domain', 'shared/errors', 'shared/contracts', 'shared/ports', 'shared/config'] },
+  {
+    folder: 'local',
+    mayImport: ['shared/domain', 'shared/errors', 'shared/contracts', 'shared/ports', 'shared/config'],
+  },
   { folder: 'cli', mayImport: ['shared/domain', 'shared/errors', 'shared/contracts', 'local'] },
 ];
 
@@ -103,10 +121,7 @@ export function lintConfig(): object {
       ...rooms.map((room) => ({
         files: [`${room.folder}/**/*.ts`],
         rules: {
-          'no-restricted-imports': [
-            'error',
-            { patterns: forbiddenImports(room) },
-          ],
+          'no-restricted-imports': ['error', { patterns: forbiddenImports(room) }],
         },
       })),
       { files: ['functions/orchestrations/**/*.ts'], rules: replayRules },

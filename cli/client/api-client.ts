@@ -32,9 +32,15 @@ export class ApiUnreachable extends Error {
 type Input<Schema> = Schema extends z.ZodType ? z.input<Schema> : never;
 
 /** What a call of a route takes: what its contract names. */
-export type ApiRequest<Route extends RouteContract> = (Route['params'] extends z.ZodType ? { readonly params: Input<Route['params']> } : object) &
+export type ApiRequest<Route extends RouteContract> = (Route['params'] extends z.ZodType
+  ? { readonly params: Input<Route['params']> }
+  : object) &
   (Route['query'] extends z.ZodType ? { readonly query?: Partial<Input<Route['query']>> } : object) &
-  (Route['body'] extends 'octets' ? { readonly body: Uint8Array } : Route['body'] extends z.ZodType ? { readonly body: Input<Route['body']> } : object) &
+  (Route['body'] extends 'octets'
+    ? { readonly body: Uint8Array }
+    : Route['body'] extends z.ZodType
+      ? { readonly body: Input<Route['body']> }
+      : object) &
   (Route['idempotent'] extends true ? { readonly idempotencyKey: string } : object);
 
 /** A client of the API, made from the same contracts as the API itself. */
@@ -52,13 +58,18 @@ export class ApiClient {
    * @throws {ApiProblem} the API said no
    * @throws {ApiUnreachable} there is no API, or it does not answer like one
    */
-  async call<Route extends RouteContract>(route: Route, request: ApiRequest<Route>): Promise<z.output<Route['response']>> {
+  async call<Route extends RouteContract>(
+    route: Route,
+    request: ApiRequest<Route>,
+  ): Promise<z.output<Route['response']>> {
     const { params, query, body, idempotencyKey } = request as LooseRequest;
     const response = await this.send(urlOf(this.target.baseUrl, route, params, query), {
       method: route.method,
       headers: {
         accept: 'application/json',
-        ...(body === undefined ? {} : { 'content-type': route.body === 'octets' ? 'application/octet-stream' : 'application/json' }),
+        ...(body === undefined
+          ? {}
+          : { 'content-type': route.body === 'octets' ? 'application/octet-stream' : 'application/json' }),
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
       },
       ...(body === undefined ? {} : { body: body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body) }),
@@ -73,7 +84,10 @@ export class ApiClient {
     do {
       const { query, ...rest } = request as LooseRequest;
       const next = { ...rest, query: { ...query, ...(after === undefined ? {} : { after }) } };
-      const page = (await this.call(route, next as unknown as ApiRequest<Route>)) as { items: ItemOf<Route>[]; next?: string };
+      const page = (await this.call(route, next as unknown as ApiRequest<Route>)) as {
+        items: ItemOf<Route>[];
+        next?: string;
+      };
       yield* page.items;
       after = page.next;
     } while (after !== undefined);
@@ -103,7 +117,10 @@ export class ApiClient {
   }
 
   private async send(url: string, init: RequestInit): Promise<Response> {
-    const headers = { ...(init.headers as Record<string, string>), authorization: `Bearer ${await this.target.token()}` };
+    const headers = {
+      ...(init.headers as Record<string, string>),
+      authorization: `Bearer ${await this.target.token()}`,
+    };
     let response: Response;
     try {
       response = await fetch(url, { ...init, headers });
@@ -115,7 +132,9 @@ export class ApiClient {
     const text = await response.text();
     const told = problem.safeParse(parseJson(text));
     if (told.success) throw new ApiProblem(told.data);
-    throw new ApiUnreachable(`${new URL(url).origin} answered ${response.status}, which is not how the API fails: ${text.slice(0, 200)}`);
+    throw new ApiUnreachable(
+      `${new URL(url).origin} answered ${response.status}, which is not how the API fails: ${text.slice(0, 200)}`,
+    );
   }
 }
 
@@ -128,15 +147,28 @@ interface LooseRequest {
   readonly idempotencyKey?: string;
 }
 
-function urlOf(baseUrl: string, route: RouteContract, params: LooseRequest['params'], query: LooseRequest['query']): string {
-  const path = route.path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(String(params?.[name])));
+function urlOf(
+  baseUrl: string,
+  route: RouteContract,
+  params: LooseRequest['params'],
+  query: LooseRequest['query'],
+): string {
+  const path = route.path.replaceAll(/\{(\w+)\}/g, (_match, name: string) =>
+    encodeURIComponent(String(params?.[name])),
+  );
   const url = new URL(`${baseUrl}/${path}`);
-  for (const [key, value] of Object.entries(query ?? {})) if (value !== undefined) url.searchParams.set(key, String(value));
+  for (const [key, value] of Object.entries(query ?? {}))
+    if (value !== undefined) url.searchParams.set(key, String(value));
   return url.href;
 }
 
 function isEnd(event: RunEvent): boolean {
-  return event.type === 'run.succeeded' || event.type === 'run.refused' || event.type === 'run.failed' || event.type === 'run.canceled';
+  return (
+    event.type === 'run.succeeded' ||
+    event.type === 'run.refused' ||
+    event.type === 'run.failed' ||
+    event.type === 'run.canceled'
+  );
 }
 
 function parseJson(text: string): unknown {

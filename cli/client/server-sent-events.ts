@@ -33,5 +33,7 @@ function toEvent(block: string): ServerSentEvent | undefined {
     (fields[line.slice(0, colon)] ??= []).push(value.startsWith(' ') ? value.slice(1) : value);
   }
   const { data } = fields;
-  return data === undefined ? undefined : { id: fields['id']?.at(-1) ?? '', event: fields['event']?.at(-1) ?? 'message', data: data.join('\n') };
+  return data === undefined
+    ? undefined
+    : { id: fields['id']?.at(-1) ?? '', event: fields['event']?.at(-1) ?? 'message', data: data.join('\n') };
 }

@@ -13,11 +13,19 @@ import { teach, wantsJson } from './command.ts';
 
 /** `whence data …` */
 export function dataCommand(): Command {
-  return new Command('data').description('see what landed, what became of it, and admit what was rejected').addCommand(windows()).addCommand(versions()).addCommand(rejected()).addCommand(admit());
+  return new Command('data')
+    .description('see what landed, what became of it, and admit what was rejected')
+    .addCommand(windows())
+    .addCommand(versions())
+    .addCommand(rejected())
+    .addCommand(admit());
 }
 
 function windows(): Command {
-  return forPipeline(new Command('windows').description('list data windows, newest first'), 'whence data windows').action(async (options: { pipeline?: string }, command: Command) => {
+  return forPipeline(
+    new Command('windows').description('list data windows, newest first'),
+    'whence data windows',
+  ).action(async (options: { pipeline?: string }, command: Command) => {
     const { api, pipeline } = await chosen(options.pipeline);
     const page = await api.call(dataRoutes.listWindows, { params: { pipeline } });
     print({
@@ -26,30 +34,48 @@ function windows(): Command {
       text: () =>
         table(
           ['WINDOW', 'STATE', 'OUTCOME', 'OPENED (UTC)', 'DATA VERSION'],
-          page.items.map((one) => [String(one.generation), one.state, one.outcome ?? '', one.openedAt.replace('T', ' ').slice(0, 19), one.manifestDigest?.slice(0, 12) ?? '']),
+          page.items.map((one) => [
+            String(one.generation),
+            one.state,
+            one.outcome ?? '',
+            one.openedAt.replace('T', ' ').slice(0, 19),
+            one.manifestDigest?.slice(0, 12) ?? '',
+          ]),
         ),
     });
   });
 }
 
 function versions(): Command {
-  return forPipeline(new Command('versions').description('list data versions'), 'whence data versions').action(async (options: { pipeline?: string }, command: Command) => {
-    const { api, pipeline } = await chosen(options.pipeline);
-    const page = await api.call(dataRoutes.listDataVersions, { params: { pipeline } });
-    print({
-      json: wantsJson(command),
-      value: page,
-      text: () =>
-        table(
-          ['NUMBER', 'DIGEST', 'FILES', 'BYTES', 'LEFT OUT', 'SEALED (UTC)'],
-          page.items.map((one) => [String(one.number), one.digest.slice(0, 12), String(one.blobs), String(one.sizeBytes), String(one.leftOut), one.sealedAt.replace('T', ' ').slice(0, 19)]),
-        ),
-    });
-  });
+  return forPipeline(new Command('versions').description('list data versions'), 'whence data versions').action(
+    async (options: { pipeline?: string }, command: Command) => {
+      const { api, pipeline } = await chosen(options.pipeline);
+      const page = await api.call(dataRoutes.listDataVersions, { params: { pipeline } });
+      print({
+        json: wantsJson(command),
+        value: page,
+        text: () =>
+          table(
+            ['NUMBER', 'DIGEST', 'FILES', 'BYTES', 'LEFT OUT', 'SEALED (UTC)'],
+            page.items.map((one) => [
+              String(one.number),
+              one.digest.slice(0, 12),
+              String(one.blobs),
+              String(one.sizeBytes),
+              String(one.leftOut),
+              one.sealedAt.replace('T', ' ').slice(0, 19),
+            ]),
+          ),
+      });
+    },
+  );
 }
 
 function rejected(): Command {
-  return forPipeline(new Command('rejected').description('list blob versions that break the data contract'), 'whence data rejected').action(async (options: { pipeline?: string }, command: Command) => {
+  return forPipeline(
+    new Command('rejected').description('list blob versions that break the data contract'),
+    'whence data rejected',
+  ).action(async (options: { pipeline?: string }, command: Command) => {
     const { api, pipeline } = await chosen(options.pipeline);
     const page = await api.call(dataRoutes.listRejected, { params: { pipeline } });
     print({
@@ -58,24 +84,45 @@ function rejected(): Command {
       text: () =>
         page.items.length === 0
           ? 'Nothing was rejected.'
-          : page.items.map((one) => `${tone(one.path, 'strong')} ${one.state === 'rejected' ? tone('rejected', 'bad') : tone('admitted', 'good')} ${one.at.slice(0, 19)}\n  ${one.findings.join('\n  ')}\n  ${tone(`whence data admit ${one.id.slice(0, 12)} --pipeline ${pipeline}`, 'quiet')}`).join('\n'),
+          : page.items
+              .map(
+                (one) =>
+                  `${tone(one.path, 'strong')} ${one.state === 'rejected' ? tone('rejected', 'bad') : tone('admitted', 'good')} ${one.at.slice(0, 19)}\n  ${one.findings.join('\n  ')}\n  ${tone(`whence data admit ${one.id.slice(0, 12)} --pipeline ${pipeline}`, 'quiet')}`,
+              )
+              .join('\n'),
     });
   });
 }
 
 function admit(): Command {
-  return forPipeline(new Command('admit').description('use rejected bytes after all').argument('<id>', 'as `whence data rejected` shows it; its beginning is enough'), 'whence data admit 0123456789ab').action(async (id: string, options: { pipeline?: string }, command: Command) => {
+  return forPipeline(
+    new Command('admit')
+      .description('use rejected bytes after all')
+      .argument('<id>', 'as `whence data rejected` shows it; its beginning is enough'),
+    'whence data admit 0123456789ab',
+  ).action(async (id: string, options: { pipeline?: string }, command: Command) => {
     const { api, pipeline } = await chosen(options.pipeline);
     const page = await api.call(dataRoutes.listRejected, { params: { pipeline } });
     const [found, second] = page.items.filter((one) => one.id.startsWith(id));
-    if (found === undefined || second !== undefined) throw new CliError(`${found === undefined ? 'No' : 'More than one'} rejected blob has an id that begins with ${id}.`, 'List them with `whence data rejected`.');
+    if (found === undefined || second !== undefined)
+      throw new CliError(
+        `${found === undefined ? 'No' : 'More than one'} rejected blob has an id that begins with ${id}.`,
+        'List them with `whence data rejected`.',
+      );
     const admitted = await api.call(dataRoutes.admitRejected, { params: { pipeline, id: found.id } });
-    print({ json: wantsJson(command), value: admitted, text: () => `${admitted.path} is admitted, and stays so. A run follows.` });
+    print({
+      json: wantsJson(command),
+      value: admitted,
+      text: () => `${admitted.path} is admitted, and stays so. A run follows.`,
+    });
   });
 }
 
 function forPipeline(command: Command, example: string): Command {
-  return teach(command.option('--pipeline <name>', 'of this pipeline; the only one by default'), [example, `${example} --pipeline birdstrikes`]);
+  return teach(command.option('--pipeline <name>', 'of this pipeline; the only one by default'), [
+    example,
+    `${example} --pipeline birdstrikes`,
+  ]);
 }
 
 async function chosen(name: string | undefined): Promise<{ api: ApiClient; pipeline: string }> {
@@ -83,7 +130,12 @@ async function chosen(name: string | undefined): Promise<{ api: ApiClient; pipel
   if (name !== undefined) return { api, pipeline: name };
   const { items } = await api.call(pipelineRoutes.listPipelines, {});
   const [only, second] = items;
-  if (only === undefined) throw new CliError('There is no pipeline yet.', 'Publish one with `whence pipeline publish`.');
-  if (second !== undefined) throw new CliError(`There are ${items.length} pipelines.`, `Name one: --pipeline ${items.map((one) => one.name).join(' | ')}.`);
+  if (only === undefined)
+    throw new CliError('There is no pipeline yet.', 'Publish one with `whence pipeline publish`.');
+  if (second !== undefined)
+    throw new CliError(
+      `There are ${items.length} pipelines.`,
+      `Name one: --pipeline ${items.map((one) => one.name).join(' | ')}.`,
+    );
   return { api, pipeline: only.name };
 }

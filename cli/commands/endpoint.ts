@@ -13,26 +13,56 @@ import { teach, wantsJson } from './command.ts';
 
 /** `whence endpoint …` */
 export function endpointCommand(): Command {
-  return new Command('endpoint').description('see and ask the endpoints that serve models').addCommand(show()).addCommand(invoke());
+  return new Command('endpoint')
+    .description('see and ask the endpoints that serve models')
+    .addCommand(show())
+    .addCommand(invoke());
 }
 
 function show(): Command {
-  return teach(new Command('show').description('show what an endpoint should serve and what it serves').argument('[endpoint]', 'its name; all by default'), ['whence endpoint show', 'whence endpoint show birdstrikes-local']).action(
-    async (name: string | undefined, _options: object, command: Command) => {
-      const api = findApi();
-      const endpoints = name === undefined ? (await api.call(platformRoutes.listEndpoints, {})).items : [await api.call(platformRoutes.showEndpoint, { params: { name } })];
-      print({ json: wantsJson(command), value: name === undefined ? endpoints : endpoints[0], text: () => endpoints.map(endpointPage).join('\n\n') || 'No endpoints yet.' });
-    },
-  );
+  return teach(
+    new Command('show')
+      .description('show what an endpoint should serve and what it serves')
+      .argument('[endpoint]', 'its name; all by default'),
+    ['whence endpoint show', 'whence endpoint show birdstrikes-local'],
+  ).action(async (name: string | undefined, _options: object, command: Command) => {
+    const api = findApi();
+    const endpoints =
+      name === undefined
+        ? (await api.call(platformRoutes.listEndpoints, {})).items
+        : [await api.call(platformRoutes.showEndpoint, { params: { name } })];
+    print({
+      json: wantsJson(command),
+      value: name === undefined ? endpoints : endpoints[0],
+      text: () => endpoints.map(endpointPage).join('\n\n') || 'No endpoints yet.',
+    });
+  });
 }
 
 function invoke(): Command {
-  return teach(new Command('invoke').description('send a scoring request').argument('<endpoint>').argument('<file>', 'JSON file with the request; - reads standard input'), ['whence endpoint invoke birdstrikes-local request.json', 'echo \'{"rows":[]}\' | whence endpoint invoke birdstrikes-local -'])
+  return teach(
+    new Command('invoke')
+      .description('send a scoring request')
+      .argument('<endpoint>')
+      .argument('<file>', 'JSON file with the request; - reads standard input'),
+    [
+      'whence endpoint invoke birdstrikes-local request.json',
+      'echo \'{"rows":[]}\' | whence endpoint invoke birdstrikes-local -',
+    ],
+  )
     .option('--deployment <name>', 'ask this deployment, whatever the traffic says')
     .action(async (name: string, file: string, options: { deployment?: string }, command: Command) => {
       const input = parse(file, await readFile(file === '-' ? '/dev/stdin' : file, 'utf8'));
-      const answer = await findApi().call(platformRoutes.invokeEndpoint, { params: { name }, body: { input, ...options } });
-      print({ json: wantsJson(command), value: answer, text: () => `${tone(`${answer.status} from ${answer.deployment ?? name}`, answer.status < 400 ? 'good' : 'bad')}\n${JSON.stringify(answer.output, null, 2)}` });
+      const answer = await findApi().call(platformRoutes.invokeEndpoint, {
+        params: { name },
+        body: { input, ...options },
+      });
+      print({
+        json: wantsJson(command),
+        value: answer,
+        text: () =>
+          `${tone(`${answer.status} from ${answer.deployment ?? name}`, answer.status < 400 ? 'good' : 'bad')}\n${JSON.stringify(answer.output, null, 2)}`,
+      });
     });
 }
 
@@ -48,6 +78,9 @@ function parse(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new CliError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}.`, 'Give a file with one JSON value.');
+    throw new CliError(
+      `${file} is not JSON: ${error instanceof Error ? error.message : String(error)}.`,
+      'Give a file with one JSON value.',
+    );
   }
 }

@@ -13,10 +13,14 @@ export function modelCommand(): Command {
 }
 
 function list(): Command {
-  return teach(new Command('list').description('list model versions, newest first'), ['whence model list --pipeline birdstrikes'])
+  return teach(new Command('list').description('list model versions, newest first'), [
+    'whence model list --pipeline birdstrikes',
+  ])
     .option('--pipeline <name>', 'only models of this pipeline')
     .action(async (options: { pipeline?: string }, command: Command) => {
-      const page = await findApi().call(platformRoutes.listModels, { query: options.pipeline === undefined ? {} : { pipeline: options.pipeline } });
+      const page = await findApi().call(platformRoutes.listModels, {
+        query: options.pipeline === undefined ? {} : { pipeline: options.pipeline },
+      });
       print({
         json: wantsJson(command),
         value: page,
@@ -25,7 +29,12 @@ function list(): Command {
             ? 'No models yet.'
             : table(
                 ['MODEL', 'DATA', 'PIPELINE VERSION', 'RUN'],
-                page.items.map((one) => [`${one.name}:${one.version}`, one.manifestDigest.slice(0, 12), one.pipelineVersion.slice(0, 12), one.runId]),
+                page.items.map((one) => [
+                  `${one.name}:${one.version}`,
+                  one.manifestDigest.slice(0, 12),
+                  one.pipelineVersion.slice(0, 12),
+                  one.runId,
+                ]),
               ),
       });
     });

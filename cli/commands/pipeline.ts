@@ -34,42 +34,52 @@ export function pipelineCommand(): Command {
 }
 
 function init(): Command {
-  return teach(new Command('init').description('make a pipeline folder that works, to change into your own').argument('<folder>'), ['whence pipeline init my-model', 'cd my-model && git init && git add . && git commit -m "First version"']).action(
-    async (folder: string, _options: object, command: Command) => {
-      const target = resolve(folder);
-      if (await exists(target)) throw new CliError(`${target} is there already.`, 'Name a folder that is not.');
-      await cp(EXAMPLE, target, { recursive: true });
-      print({
-        json: wantsJson(command),
-        value: { folder: target },
-        text: () => `Made ${target}: a model of bird strikes that works.\nChange pipeline.yaml, the jobs and src/ into your own; \`whence pipeline check ${folder}\` tells every mistake with its line.\nThen commit it and publish: \`whence pipeline publish ${folder}\`.`,
-      });
-    },
-  );
+  return teach(
+    new Command('init').description('make a pipeline folder that works, to change into your own').argument('<folder>'),
+    ['whence pipeline init my-model', 'cd my-model && git init && git add . && git commit -m "First version"'],
+  ).action(async (folder: string, _options: object, command: Command) => {
+    const target = resolve(folder);
+    if (await exists(target)) throw new CliError(`${target} is there already.`, 'Name a folder that is not.');
+    await cp(EXAMPLE, target, { recursive: true });
+    print({
+      json: wantsJson(command),
+      value: { folder: target },
+      text: () =>
+        `Made ${target}: a model of bird strikes that works.\nChange pipeline.yaml, the jobs and src/ into your own; \`whence pipeline check ${folder}\` tells every mistake with its line.\nThen commit it and publish: \`whence pipeline publish ${folder}\`.`,
+    });
+  });
 }
 
 function check(): Command {
-  return teach(new Command('check').description('tell every mistake of a pipeline folder, with its line and how to fix it').argument('[folder]', 'by default this one', '.'), ['whence pipeline check my-model', 'whence pipeline check --json | jq .problems']).action(
-    async (folder: string, _options: object, command: Command) => {
-      const files = await readFolder(resolve(folder));
-      const checked = checkPipelineFolder(files);
-      const problems = checked.problems ?? [];
-      const name = checked.definition?.name;
-      print({
-        json: wantsJson(command),
-        value: { problems, ...(name === undefined ? {} : { pipeline: name }) },
-        text: () =>
-          problems.length === 0
-            ? `${tone('✔', 'good')} Pipeline ${name ?? ''} has no mistakes. Publish it with \`whence pipeline publish ${folder}\`.`
-            : `${problems.map((problem) => problemText(problem, files.get(problem.file))).join('\n\n')}\n\n${tone(`${problems.length} ${problems.length === 1 ? 'mistake' : 'mistakes'}`, 'bad')}`,
-      });
-      if (problems.length > 0) process.exitCode = exitCodes.fixable;
-    },
-  );
+  return teach(
+    new Command('check')
+      .description('tell every mistake of a pipeline folder, with its line and how to fix it')
+      .argument('[folder]', 'by default this one', '.'),
+    ['whence pipeline check my-model', 'whence pipeline check --json | jq .problems'],
+  ).action(async (folder: string, _options: object, command: Command) => {
+    const files = await readFolder(resolve(folder));
+    const checked = checkPipelineFolder(files);
+    const problems = checked.problems ?? [];
+    const name = checked.definition?.name;
+    print({
+      json: wantsJson(command),
+      value: { problems, ...(name === undefined ? {} : { pipeline: name }) },
+      text: () =>
+        problems.length === 0
+          ? `${tone('✔', 'good')} Pipeline ${name ?? ''} has no mistakes. Publish it with \`whence pipeline publish ${folder}\`.`
+          : `${problems.map((problem) => problemText(problem, files.get(problem.file))).join('\n\n')}\n\n${tone(`${problems.length} ${problems.length === 1 ? 'mistake' : 'mistakes'}`, 'bad')}`,
+    });
+    if (problems.length > 0) process.exitCode = exitCodes.fixable;
+  });
 }
 
 function publish(): Command {
-  return teach(new Command('publish').description('make a version of the committed folder and make it active').argument('[folder]', 'by default this one', '.'), ['whence pipeline publish my-model']).action(async (folder: string, _options: object, command: Command) => {
+  return teach(
+    new Command('publish')
+      .description('make a version of the committed folder and make it active')
+      .argument('[folder]', 'by default this one', '.'),
+    ['whence pipeline publish my-model'],
+  ).action(async (folder: string, _options: object, command: Command) => {
     const published = await publishFolder(findApi(), folder);
     print({
       json: wantsJson(command),
@@ -81,33 +91,51 @@ function publish(): Command {
 }
 
 function list(): Command {
-  return teach(new Command('list').description('list pipelines'), ['whence pipeline list']).action(async (_options: object, command: Command) => {
-    const page = await findApi().call(pipelineRoutes.listPipelines, {});
-    print({
-      json: wantsJson(command),
-      value: page,
-      text: () =>
-        page.items.length === 0
-          ? 'No pipelines yet. `whence pipeline init my-model` makes one.'
-          : table(
-              ['PIPELINE', 'VERSION', 'STATE', 'WAITS FOR', 'ENDPOINT'],
-              page.items.map((one) => [one.name, one.activeVersion.slice(0, 12), one.paused ? tone('paused', 'warn') : 'active', `${one.trigger.container}/${one.trigger.path}`, one.endpoint]),
-            ),
-    });
-  });
+  return teach(new Command('list').description('list pipelines'), ['whence pipeline list']).action(
+    async (_options: object, command: Command) => {
+      const page = await findApi().call(pipelineRoutes.listPipelines, {});
+      print({
+        json: wantsJson(command),
+        value: page,
+        text: () =>
+          page.items.length === 0
+            ? 'No pipelines yet. `whence pipeline init my-model` makes one.'
+            : table(
+                ['PIPELINE', 'VERSION', 'STATE', 'WAITS FOR', 'ENDPOINT'],
+                page.items.map((one) => [
+                  one.name,
+                  one.activeVersion.slice(0, 12),
+                  one.paused ? tone('paused', 'warn') : 'active',
+                  `${one.trigger.container}/${one.trigger.path}`,
+                  one.endpoint,
+                ]),
+              ),
+      });
+    },
+  );
 }
 
 function pauseOrResume(verb: 'pause' | 'resume', about: string): Command {
-  return teach(new Command(verb).description(about).argument('<pipeline>'), [`whence pipeline ${verb} birdstrikes`]).action(async (pipeline: string, _options: object, command: Command) => {
+  return teach(new Command(verb).description(about).argument('<pipeline>'), [
+    `whence pipeline ${verb} birdstrikes`,
+  ]).action(async (pipeline: string, _options: object, command: Command) => {
     const route = verb === 'pause' ? pipelineRoutes.pausePipeline : pipelineRoutes.resumePipeline;
     const record = await findApi().call(route, { params: { pipeline } });
-    print({ json: wantsJson(command), value: record, text: () => `Pipeline ${pipeline} is ${record.paused ? 'paused: data is collected, nothing runs' : 'active'}.` });
+    print({
+      json: wantsJson(command),
+      value: record,
+      text: () => `Pipeline ${pipeline} is ${record.paused ? 'paused: data is collected, nothing runs' : 'active'}.`,
+    });
   });
 }
 
 /** All files of a folder by path, `/` between folders. */
 async function readFolder(root: string): Promise<ReadonlyMap<string, Uint8Array>> {
-  if (!(await exists(root))) throw new CliError(`There is no folder ${root}.`, 'Name the folder of a pipeline, or make one with `whence pipeline init`.');
+  if (!(await exists(root)))
+    throw new CliError(
+      `There is no folder ${root}.`,
+      'Name the folder of a pipeline, or make one with `whence pipeline init`.',
+    );
   const files = new Map<string, Uint8Array>();
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
     const path = relative(root, join(entry.parentPath, entry.name)).split(sep).join('/');

@@ -30,10 +30,17 @@ export async function runDemo({ root, keep, reporter }: DemoOptions): Promise<nu
   let runtime: RuntimeProcess | undefined;
   let starting: Promise<RuntimeProcess> | undefined;
   const onSignal = (): void => stopping.abort();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
   try {
-    reporter.chapter('Everything on this machine', 'The built function app, Service Bus, Event Grid, Azure ML, storage and an identity: no account, no secret.');
-    starting = startRuntimeProcess({ root, stateFolder: join(scratch, '.whence'), onProgress: (component, text) => reporter.tell('started', `${component}: ${text}`) });
+    reporter.chapter(
+      'Everything on this machine',
+      'The built function app, Service Bus, Event Grid, Azure ML, storage and an identity: no account, no secret.',
+    );
+    starting = startRuntimeProcess({
+      root,
+      stateFolder: join(scratch, '.whence'),
+      onProgress: (component, text) => reporter.tell('started', `${component}: ${text}`),
+    });
     runtime = await starting;
     stopping.signal.throwIfAborted();
     reporter.tell('ready', `${runtime.functions} functions are served at ${runtime.endpoints.app.baseUrl}.`);
@@ -46,7 +53,12 @@ export async function runDemo({ root, keep, reporter }: DemoOptions): Promise<nu
       signal: stopping.signal,
     });
     reporter.summary(made);
-    reporter.end(true, keep ? keptText(scratch) : 'All of it happened. `npm run demo -- --keep` leaves it running for you to look around.');
+    reporter.end(
+      true,
+      keep
+        ? keptText(scratch)
+        : 'All of it happened. `npm run demo -- --keep` leaves it running for you to look around.',
+    );
     return exitCodes.done;
   } catch (error) {
     if (stopping.signal.aborted) {

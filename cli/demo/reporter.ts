@@ -64,7 +64,14 @@ export function textReporter(): Reporter {
     verdicts: (run) => write(`\n${indent(verdictTable(run.verdicts ?? []))}\n`),
     summary(rows) {
       write(`\n${tone('What was built from what', 'strong')}\n`);
-      write(indent(table(['MODEL', 'DATA VERSION', 'FILES', 'CODE (COMMIT)', 'OUTCOME', 'FIGURES'], rows.map((row) => [row.model, row.data, String(row.files), row.code, row.outcome, row.figures]))));
+      write(
+        indent(
+          table(
+            ['MODEL', 'DATA VERSION', 'FILES', 'CODE (COMMIT)', 'OUTCOME', 'FIGURES'],
+            rows.map((row) => [row.model, row.data, String(row.files), row.code, row.outcome, row.figures]),
+          ),
+        ),
+      );
     },
     end: (ok, text) => write(`\n${tone(ok ? '✔' : '✖', ok ? 'good' : 'bad')} ${text}`),
   };

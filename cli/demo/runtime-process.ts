@@ -45,8 +45,17 @@ export interface RuntimeProcessOptions {
  *
  * @throws {CliError} it could not start
  */
-export async function startRuntimeProcess({ root, stateFolder, onProgress, args = [] }: RuntimeProcessOptions): Promise<RuntimeProcess> {
-  const child = spawn(process.execPath, [join(root, 'local', 'runtime', 'main.ts'), '--state', stateFolder, '--app', root, ...args], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+export async function startRuntimeProcess({
+  root,
+  stateFolder,
+  onProgress,
+  args = [],
+}: RuntimeProcessOptions): Promise<RuntimeProcess> {
+  const child = spawn(
+    process.execPath,
+    [join(root, 'local', 'runtime', 'main.ts'), '--state', stateFolder, '--app', root, ...args],
+    { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+  );
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const errors: string[] = [];
   child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk.toString()));
@@ -67,16 +76,33 @@ export async function startRuntimeProcess({ root, stateFolder, onProgress, args 
   };
 }
 
-function waitUntilReady(child: ChildProcess, errors: readonly string[], onProgress: RuntimeProcessOptions['onProgress']): Promise<z.output<typeof said>> {
+function waitUntilReady(
+  child: ChildProcess,
+  errors: readonly string[],
+  onProgress: RuntimeProcessOptions['onProgress'],
+): Promise<z.output<typeof said>> {
   return new Promise((resolve, reject) => {
-    child.once('close', (code) => reject(new CliError(`The runtime ended with code ${code}. ${errors.join('').split('\n').slice(-5).join('\n')}`, 'Read the lines above; `whence local down` ends a runtime that is left.')));
+    child.once('close', (code) =>
+      reject(
+        new CliError(
+          `The runtime ended with code ${code}. ${errors.join('').split('\n').slice(-5).join('\n')}`,
+          'Read the lines above; `whence local down` ends a runtime that is left.',
+        ),
+      ),
+    );
     if (child.stdout === null) return;
     createInterface({ input: child.stdout }).on('line', (line) => {
       const parsed = said.safeParse(parse(line));
       if (!parsed.success) return;
       const { component, text, ready, failed, message } = parsed.data;
       if (ready === true) resolve(parsed.data);
-      else if (failed === true) reject(new CliError(message ?? 'The runtime failed.', 'Read what it says; `whence local down` ends a runtime that is left.'));
+      else if (failed === true)
+        reject(
+          new CliError(
+            message ?? 'The runtime failed.',
+            'Read what it says; `whence local down` ends a runtime that is left.',
+          ),
+        );
       else if (component !== undefined) onProgress(component, text ?? '');
     });
   });

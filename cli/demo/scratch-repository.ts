@@ -29,7 +29,10 @@ export async function makeScratchRepository(root: string, pipeline: string): Pro
       const file = join(folder, 'train.job.yml');
       const text = await readFile(file, 'utf8');
       await writeFile(file, text.replace(/^( *features: )\S+/m, `$1${features}`));
-      return commit(root, features === 'leaner' ? 'Leave out what is known only after an inspection' : 'Use all features again');
+      return commit(
+        root,
+        features === 'leaner' ? 'Leave out what is known only after an inspection' : 'Use all features again',
+      );
     },
   };
 }
@@ -42,7 +45,15 @@ async function commit(root: string, message: string): Promise<string> {
 
 /** Runs git with an identity of its own, whatever the machine's configuration says. */
 async function git(root: string, ...args: readonly string[]): Promise<string> {
-  const identity = { GIT_AUTHOR_NAME: 'Demo', GIT_AUTHOR_EMAIL: 'demo@example.org', GIT_COMMITTER_NAME: 'Demo', GIT_COMMITTER_EMAIL: 'demo@example.org' };
-  const { stdout } = await run('git', [...args], { cwd: root, env: { ...process.env, ...identity, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' } });
+  const identity = {
+    GIT_AUTHOR_NAME: 'Demo',
+    GIT_AUTHOR_EMAIL: 'demo@example.org',
+    GIT_COMMITTER_NAME: 'Demo',
+    GIT_COMMITTER_EMAIL: 'demo@example.org',
+  };
+  const { stdout } = await run('git', [...args], {
+    cwd: root,
+    env: { ...process.env, ...identity, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' },
+  });
   return stdout;
 }

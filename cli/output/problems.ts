@@ -11,7 +11,13 @@ export function problemText(problem: Problem, bytes: Uint8Array | undefined): st
   const place = `${problem.file}:${problem.line}:${problem.column}`;
   const source = bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8').split(/\r?\n/)[problem.line - 1];
   const gutter = String(problem.line);
-  const excerpt = source === undefined ? [] : [`${tone(`${gutter} │`, 'quiet')} ${source}`, `${' '.repeat(gutter.length)} ${tone('│', 'quiet')} ${' '.repeat(Math.max(0, problem.column - 1))}${tone('^', 'bad')}`];
+  const excerpt =
+    source === undefined
+      ? []
+      : [
+          `${tone(`${gutter} │`, 'quiet')} ${source}`,
+          `${' '.repeat(gutter.length)} ${tone('│', 'quiet')} ${' '.repeat(Math.max(0, problem.column - 1))}${tone('^', 'bad')}`,
+        ];
   return [
     `${tone(place, 'strong')} ${tone(problem.code, 'bad')}${problem.path === '' ? '' : ` ${tone(problem.path, 'name')}`}`,
     problem.message,

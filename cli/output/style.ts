@@ -9,8 +9,3 @@ const formats = { good: 'green', bad: 'red', warn: 'yellow', quiet: 'dim', stron
 export function tone(text: string, as: Tone): string {
   return styleText(formats[as], text, { stream: process.stdout, validateStream: true });
 }
-
-/** Whether live, redrawn lines make sense. */
-export function isLive(): boolean {
-  return process.stdout.isTTY && process.env['TERM'] !== 'dumb';
-}

@@ -9,7 +9,9 @@ import { tone } from './style.ts';
  * @param rows - cells, which may be coloured
  */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = headings.map((heading, column) => Math.max(heading.length, ...rows.map((row) => width(row[column] ?? ''))));
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.length, ...rows.map((row) => width(row[column] ?? ''))),
+  );
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - width(cell))))

@@ -9,7 +9,9 @@ import { table } from './table.ts';
  * @param verdicts - as a run has them
  */
 export function verdictTable(verdicts: readonly unknown[]): string {
-  const rows = verdicts.map((one) => gateVerdict.parse(one)).map((verdict) => [mark(verdict), verdict.gate.metric, verdict.text]);
+  const rows = verdicts
+    .map((one) => gateVerdict.parse(one))
+    .map((verdict) => [mark(verdict), verdict.gate.metric, verdict.text]);
   return table(['VERDICT', 'METRIC', ''], rows);
 }
 

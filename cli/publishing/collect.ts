@@ -31,14 +31,26 @@ export async function collectFolder(folder: string): Promise<CollectedFolder> {
   const inside = relative(root, absolute).split(sep).join('/');
   const head = (await gitText(absolute, 'rev-parse', 'HEAD')).trim();
   const dirty = (await gitText(absolute, 'status', '--porcelain', '--', '.')).trim() !== '';
-  const listed = await gitText(absolute, 'ls-tree', '-r', '-z', '--full-tree', `HEAD${inside === '' ? '' : `:${inside}`}`);
+  const listed = await gitText(
+    absolute,
+    'ls-tree',
+    '-r',
+    '-z',
+    '--full-tree',
+    `HEAD${inside === '' ? '' : `:${inside}`}`,
+  );
   const files = new Map<string, Uint8Array>();
   const entries: PublishRequest['files'] = [];
   for (const line of listed.split('\0').filter((one) => one !== '')) {
     const match = /^(\d{6}) blob ([0-9a-f]{40})\t(.+)$/s.exec(line);
-    if (match === null) throw new CliError(`Git lists something that is no file: ${line}.`, 'Submodules cannot be published; copy their files into the folder.');
+    if (match === null)
+      throw new CliError(
+        `Git lists something that is no file: ${line}.`,
+        'Submodules cannot be published; copy their files into the folder.',
+      );
     const [, mode = '', id = '', path = ''] = match;
-    if (mode !== '100644' && mode !== '100755') throw new CliError(`${path} is a symbolic link.`, 'Replace it by the file that it names.');
+    if (mode !== '100644' && mode !== '100755')
+      throw new CliError(`${path} is a symbolic link.`, 'Replace it by the file that it names.');
     const bytes = dirty ? await readFile(join(absolute, path)) : await gitBytes(absolute, 'cat-file', 'blob', id);
     files.set(path, bytes);
     entries.push({ path, mode, sha256: sha256(bytes) });
@@ -66,7 +78,9 @@ async function treesTo(cwd: string, inside: string): Promise<string[]> {
   const trees: string[] = [];
   for (let depth = 0; depth < parts.length; depth += 1) {
     const path = parts.slice(0, depth).join('/');
-    trees.push((await gitBytes(cwd, 'cat-file', 'tree', path === '' ? 'HEAD^{tree}' : `HEAD:${path}`)).toString('base64'));
+    trees.push(
+      (await gitBytes(cwd, 'cat-file', 'tree', path === '' ? 'HEAD^{tree}' : `HEAD:${path}`)).toString('base64'),
+    );
   }
   return trees;
 }
@@ -92,7 +106,10 @@ async function gitBytes(cwd: string, ...args: readonly string[]): Promise<Buffer
   } catch (error) {
     const text = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
     if (/not a git repository|unknown revision|ambiguous argument 'HEAD'|Not a valid object name HEAD/.test(text)) {
-      throw new CliError(`${cwd} is not in a git repository with a commit.`, 'Run `git init`, `git add .` and `git commit` first: every model names the commit of its code.');
+      throw new CliError(
+        `${cwd} is not in a git repository with a commit.`,
+        'Run `git init`, `git add .` and `git commit` first: every model names the commit of its code.',
+      );
     }
     throw error;
   }

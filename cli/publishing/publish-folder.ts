@@ -23,14 +23,27 @@ export interface PublishedFolder {
 export async function publishFolder(api: ApiClient, folder: string): Promise<PublishedFolder> {
   const { files, request } = await collectFolder(folder);
   const checked = checkPipelineFolder(files);
-  if (checked.problems !== undefined) throw new CliError(`The pipeline has ${checked.problems.length} mistakes.`, `\`whence pipeline check ${folder}\` shows each with its line.`);
+  if (checked.problems !== undefined)
+    throw new CliError(
+      `The pipeline has ${checked.problems.length} mistakes.`,
+      `\`whence pipeline check ${folder}\` shows each with its line.`,
+    );
   const pipeline = checked.definition.name;
   const digests = [...new Set(request.files.map((file) => file.sha256))];
-  const { missing } = await api.call(pipelineRoutes.findPipelineFiles, { params: { pipeline }, body: { sha256: digests } });
+  const { missing } = await api.call(pipelineRoutes.findPipelineFiles, {
+    params: { pipeline },
+    body: { sha256: digests },
+  });
   for (const sha256 of missing) {
     const path = request.files.find((file) => file.sha256 === sha256)?.path ?? '';
-    await api.call(pipelineRoutes.putPipelineFile, { params: { pipeline, sha256 }, body: files.get(path) ?? new Uint8Array() });
+    await api.call(pipelineRoutes.putPipelineFile, {
+      params: { pipeline, sha256 },
+      body: files.get(path) ?? new Uint8Array(),
+    });
   }
-  const { version, commit, trust } = await api.call(pipelineRoutes.publishPipeline, { params: { pipeline }, body: request });
+  const { version, commit, trust } = await api.call(pipelineRoutes.publishPipeline, {
+    params: { pipeline },
+    body: request,
+  });
   return { pipeline, version, commit, trust, uploaded: missing.length };
 }

@@ -5,7 +5,12 @@ import type { RouteContract } from '#shared/contracts/api/route-contract.ts';
 import { errorCatalogue, type ErrorCode } from '#shared/errors/catalogue.ts';
 
 /** Codes that every route with a role may answer. */
-const shellErrors: readonly ErrorCode[] = ['http.invalid-request', 'http.unauthenticated', 'http.forbidden', 'core.internal'];
+const shellErrors: readonly ErrorCode[] = [
+  'http.invalid-request',
+  'http.unauthenticated',
+  'http.forbidden',
+  'core.internal',
+];
 
 /**
  * The OpenAPI document of the routes.
@@ -20,10 +25,21 @@ export function openApiDocument(routes: readonly RouteContract[]): Record<string
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Whence', version: '1', description: 'New data becomes a served model; every model can say whence it came.' },
+    info: {
+      title: 'Whence',
+      version: '1',
+      description: 'New data becomes a served model; every model can say whence it came.',
+    },
     paths,
     components: {
-      securitySchemes: { entra: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Entra access token of the configured issuer and audience, with an app role.' } },
+      securitySchemes: {
+        entra: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'Entra access token of the configured issuer and audience, with an app role.',
+        },
+      },
       schemas: { Problem: toSchema(problem) },
     },
   };
@@ -37,7 +53,9 @@ function operation(route: RouteContract): Record<string, unknown> {
     parameters: [
       ...parameters(route.params, 'path'),
       ...parameters(route.query, 'query'),
-      ...(route.idempotent === true ? [{ name: 'Idempotency-Key', in: 'header', required: true, schema: { type: 'string', maxLength: 200 } }] : []),
+      ...(route.idempotent === true
+        ? [{ name: 'Idempotency-Key', in: 'header', required: true, schema: { type: 'string', maxLength: 200 } }]
+        : []),
     ],
     ...(route.body === undefined ? {} : { requestBody: { required: true, content: requestContent(route.body) } }),
     responses: { [String(route.status)]: response(route), ...failures(route) },

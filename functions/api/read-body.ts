@@ -15,7 +15,10 @@ export async function readBody(request: HttpRequest, octets: boolean): Promise<U
   if (request.body !== null) {
     for await (const chunk of request.body as AsyncIterable<Uint8Array>) {
       size += chunk.length;
-      if (size > limit) throw new WhenceError('http.too-large', `The body is larger than ${limit} bytes.`, { details: { limitBytes: limit } });
+      if (size > limit)
+        throw new WhenceError('http.too-large', `The body is larger than ${limit} bytes.`, {
+          details: { limitBytes: limit },
+        });
       chunks.push(chunk);
     }
   }

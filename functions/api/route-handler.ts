@@ -28,4 +28,7 @@ export type ApiAnswer<Route extends RouteContract> =
   | { readonly events: ReadableStream<Uint8Array> };
 
 /** A handler: one effect or one question. Throws `WhenceError`, which the shell turns into a problem. */
-export type RouteHandler<Route extends RouteContract> = (deps: ApiDependencies, call: ApiCall<Route>) => Promise<ApiAnswer<Route>>;
+export type RouteHandler<Route extends RouteContract> = (
+  deps: ApiDependencies,
+  call: ApiCall<Route>,
+) => Promise<ApiAnswer<Route>>;

@@ -18,7 +18,9 @@ export interface ServedRoute {
 }
 
 /** Every contract of the API; the OpenAPI document is made of them. */
-export const routeContracts: readonly RouteContract[] = [runRoutes, pipelineRoutes, dataRoutes, platformRoutes].flatMap((group) => Object.values<RouteContract>(group));
+export const routeContracts: readonly RouteContract[] = [runRoutes, pipelineRoutes, dataRoutes, platformRoutes].flatMap(
+  (group) => Object.values<RouteContract>(group),
+);
 
 /** Every route with its handler. */
 export function servedRoutes(): readonly ServedRoute[] {

@@ -38,7 +38,11 @@ export async function serveRoute<Route extends RouteContract>(
       else deps.telemetry.log('api.failed', { operation: route.name, code: problem.code, message });
     }
     const challenge: Record<string, string> = problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {};
-    return { status: problem.status, headers: { 'content-type': 'application/problem+json', ...challenge }, body: JSON.stringify(problem) };
+    return {
+      status: problem.status,
+      headers: { 'content-type': 'application/problem+json', ...challenge },
+      body: JSON.stringify(problem),
+    };
   }
 }
 
@@ -50,15 +54,24 @@ async function authorise(route: RouteContract, deps: ApiDependencies, request: H
   const { roles } = route;
   if (!caller.roles.some((role) => roles.includes(role))) {
     const needs = roles.join(' or ');
-    throw new WhenceError('http.forbidden', `This needs the app role ${needs}.`, { details: { needs: roles, has: caller.roles } });
+    throw new WhenceError('http.forbidden', `This needs the app role ${needs}.`, {
+      details: { needs: roles, has: caller.roles },
+    });
   }
   return caller;
 }
 
-async function parse<Route extends RouteContract>(route: Route, request: HttpRequest, caller: Caller): Promise<ApiCall<Route>> {
+async function parse<Route extends RouteContract>(
+  route: Route,
+  request: HttpRequest,
+  caller: Caller,
+): Promise<ApiCall<Route>> {
   const idempotencyKey = request.headers.get('idempotency-key') ?? '';
   if (route.idempotent === true && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) {
-    throw new WhenceError('http.idempotency-key-missing', 'The request needs a header Idempotency-Key of 1 to 200 visible characters.');
+    throw new WhenceError(
+      'http.idempotency-key-missing',
+      'The request needs a header Idempotency-Key of 1 to 200 visible characters.',
+    );
   }
   return {
     caller,
@@ -87,14 +100,30 @@ function check(schema: z.ZodType | undefined, value: unknown, where: string): un
   if (schema === undefined) return undefined;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => ({ in: where, at: issue.path.join('.'), problem: issue.message }));
+  const problems = parsed.error.issues.map((issue) => ({
+    in: where,
+    at: issue.path.join('.'),
+    problem: issue.message,
+  }));
   const first = problems[0];
-  throw new WhenceError('http.invalid-request', `The ${where} is not valid: ${first?.at === '' ? '' : `${first?.at}: `}${first?.problem}.`, { details: { problems } });
+  throw new WhenceError(
+    'http.invalid-request',
+    `The ${where} is not valid: ${first?.at === '' ? '' : `${first?.at}: `}${first?.problem}.`,
+    { details: { problems } },
+  );
 }
 
-function toResponse<Route extends RouteContract>(route: Route, request: HttpRequest, answer: ApiAnswer<Route>): HttpResponseInit {
+function toResponse<Route extends RouteContract>(
+  route: Route,
+  request: HttpRequest,
+  answer: ApiAnswer<Route>,
+): HttpResponseInit {
   if ('events' in answer) {
-    return { status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' }, body: answer.events };
+    return {
+      status: 200,
+      headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' },
+      body: answer.events,
+    };
   }
   const body: unknown = route.response.parse(answer.body);
   if (route.method !== 'GET') return { status: route.status, jsonBody: body };

@@ -11,7 +11,9 @@ const DOCS = 'https://whence.dev/errors';
  * @returns the problem to answer; nothing internal is told of an error that is not ours
  */
 export function toProblem(error: unknown, instance: string): Problem {
-  const known = isWhenceError(error) ? error : new WhenceError('core.internal', 'Something failed that Whence did not foresee.');
+  const known = isWhenceError(error)
+    ? error
+    : new WhenceError('core.internal', 'Something failed that Whence did not foresee.');
   const entry = errorCatalogue[known.code];
   return {
     type: `${DOCS}#${known.code}`,

@@ -7,7 +7,11 @@ import type { OrchestrationContext, Task } from 'durable-functions';
  * @param timeoutMs - longest wait; the timer may fire up to a second early
  * @returns whether the event came
  */
-export function* eventOrTimeout(context: OrchestrationContext, event: string, timeoutMs: number): Generator<Task, boolean, unknown> {
+export function* eventOrTimeout(
+  context: OrchestrationContext,
+  event: string,
+  timeoutMs: number,
+): Generator<Task, boolean, unknown> {
   const timer = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + timeoutMs));
   const winner = yield context.df.Task.any([context.df.waitForExternalEvent(event), timer]);
   if (winner === timer) return false;

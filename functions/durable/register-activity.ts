@@ -34,7 +34,9 @@ export function registerActivity<Input extends z.ZodObject | z.ZodDiscriminatedU
       const client = durableOrchestrationClient(df.getClient(invocation));
       const { facts, parent } = aboutRun(input);
       try {
-        const output = await deps.telemetry.span(`activity ${contract.name}`, parent, facts, () => work({ ...deps, client }, input));
+        const output = await deps.telemetry.span(`activity ${contract.name}`, parent, facts, () =>
+          work({ ...deps, client }, input),
+        );
         return contract.output.parse(output);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
@@ -53,7 +55,11 @@ interface About {
 /** Standard facts of the run, step and attempt that an input names, and the run's trace. */
 function aboutRun(input: unknown): About {
   if (typeof input !== 'object' || input === null) return { facts: {}, parent: undefined };
-  const { run, step, attempt } = input as { run?: { runId?: string; runKey?: string; pipeline?: string }; step?: string; attempt?: number };
+  const { run, step, attempt } = input as {
+    run?: { runId?: string; runKey?: string; pipeline?: string };
+    step?: string;
+    attempt?: number;
+  };
   const facts: Facts = {
     ...(run?.runId === undefined ? {} : { runId: run.runId }),
     ...(run?.pipeline === undefined ? {} : { pipeline: run.pipeline }),

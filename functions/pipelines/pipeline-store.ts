@@ -41,7 +41,10 @@ export function readPipelineVersion(deps: StoreDependencies, name: string, versi
 
 async function load(deps: StoreDependencies, name: string, version: string): Promise<PipelineVersion> {
   const stream = await deps.state.read(deps.config.WHENCE_STATE_CONTAINER, versionPath(name, version));
-  if (typeof stream === 'string') throw new WhenceError('pipeline.version-unknown', `Pipeline ${name} has no version ${version}.`, { details: { pipeline: name, version } });
+  if (typeof stream === 'string')
+    throw new WhenceError('pipeline.version-unknown', `Pipeline ${name} has no version ${version}.`, {
+      details: { pipeline: name, version },
+    });
   return pipelineVersion.parse(JSON.parse((await readAll(stream)).toString('utf8')));
 }
 
@@ -49,9 +52,14 @@ async function load(deps: StoreDependencies, name: string, version: string): Pro
  * @param path - path of a file, from the pipeline's folder
  * @returns its bytes
  */
-export async function readPipelineFile(deps: StoreDependencies, version: PipelineVersion, path: string): Promise<Uint8Array> {
+export async function readPipelineFile(
+  deps: StoreDependencies,
+  version: PipelineVersion,
+  path: string,
+): Promise<Uint8Array> {
   const file = version.files.find((one) => one.path === path);
-  if (file === undefined) throw new WhenceError('core.internal', `Version ${version.version} of ${version.name} has no file ${path}.`);
+  if (file === undefined)
+    throw new WhenceError('core.internal', `Version ${version.version} of ${version.name} has no file ${path}.`);
   return readFileByDigest(deps, file.sha256);
 }
 
@@ -80,7 +88,8 @@ export async function findPipeline(records: RecordStore, name: string): Promise<
  */
 export async function requirePipeline(records: RecordStore, name: string): Promise<ReadPipeline> {
   const found = await findPipeline(records, name);
-  if (found === undefined) throw new WhenceError('pipeline.unknown', `There is no pipeline ${name}.`, { details: { pipeline: name } });
+  if (found === undefined)
+    throw new WhenceError('pipeline.unknown', `There is no pipeline ${name}.`, { details: { pipeline: name } });
   return found;
 }
 
@@ -89,7 +98,11 @@ export async function listPipelines(records: RecordStore): Promise<readonly Pipe
   const found: PipelineRecord[] = [];
   let after: string | undefined;
   do {
-    const page = await records.query(pipelineTable.table, pipelineTable.partition, after === undefined ? {} : { after });
+    const page = await records.query(
+      pipelineTable.table,
+      pipelineTable.partition,
+      after === undefined ? {} : { after },
+    );
     found.push(...page.records.map((record) => pipelineRecord.parse(record.value)));
     after = page.next;
   } while (after !== undefined);

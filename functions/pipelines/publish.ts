@@ -1,6 +1,12 @@
 import { checkPipelineFolder, type PipelineDefinition } from '#shared/contracts/pipeline-definition.ts';
 import { versionDigest, type PublishRequest } from '#shared/contracts/publishing.ts';
-import { pipelineVersionRecord, pipelineVersionTable, type PipelineVersion, type PipelineVersionRecord, type TrustLevel } from '#shared/contracts/records/pipeline-version.ts';
+import {
+  pipelineVersionRecord,
+  pipelineVersionTable,
+  type PipelineVersion,
+  type PipelineVersionRecord,
+  type TrustLevel,
+} from '#shared/contracts/records/pipeline-version.ts';
 import { pipelineTable, type PipelineRecord } from '#shared/contracts/records/pipeline.ts';
 import { canonicalJson } from '#shared/domain/canonical-json.ts';
 import { digestOf, shortDigestOf } from '#shared/domain/digest.ts';
@@ -34,12 +40,21 @@ export interface Published {
  *
  * @throws {WhenceError} `pipeline.invalid`, `pipeline.file-missing`, `pipeline.commit-mismatch`, `pipeline.not-accepted`
  */
-export async function publish(deps: ApiDependencies, name: string, request: PublishRequest, by: string): Promise<Published> {
+export async function publish(
+  deps: ApiDependencies,
+  name: string,
+  request: PublishRequest,
+  by: string,
+): Promise<Published> {
   const files = await readFiles(deps, request);
   const definition = checked(name, files, deps.config.WHENCE_LANDING_CONTAINER);
   const trust = await trustOf(deps, request, files);
   if (!deps.profile.accepts.includes(trust)) {
-    throw new WhenceError('pipeline.not-accepted', `This stage accepts versions that are ${deps.profile.accepts.join(' or ')}; this one is ${trust}.`, { details: { trust, accepts: deps.profile.accepts } });
+    throw new WhenceError(
+      'pipeline.not-accepted',
+      `This stage accepts versions that are ${deps.profile.accepts.join(' or ')}; this one is ${trust}.`,
+      { details: { trust, accepts: deps.profile.accepts } },
+    );
   }
   const version = versionDigest(name, request.files);
   const { id: commit, folder, remote, dirty } = request.commit;
@@ -53,7 +68,12 @@ export async function publish(deps: ApiDependencies, name: string, request: Publ
     origin,
     trust,
   };
-  await deps.state.putIfAbsent(deps.config.WHENCE_STATE_CONTAINER, versionPath(name, version), Buffer.from(canonicalJson(stored)), 'application/json');
+  await deps.state.putIfAbsent(
+    deps.config.WHENCE_STATE_CONTAINER,
+    versionPath(name, version),
+    Buffer.from(canonicalJson(stored)),
+    'application/json',
+  );
   const record = await recordVersion(deps, stored, by);
   const requestId = await activate(deps, definition, version, by);
   return { record, requestId };
@@ -67,26 +87,58 @@ async function readFiles(deps: ApiDependencies, request: PublishRequest): Promis
     missing.push(file.path);
     return new Uint8Array();
   });
-  if (missing.length > 0) throw new WhenceError('pipeline.file-missing', `These files were not uploaded: ${missing.slice(0, 10).join(', ')}.`, { details: { missing } });
+  if (missing.length > 0)
+    throw new WhenceError(
+      'pipeline.file-missing',
+      `These files were not uploaded: ${missing.slice(0, 10).join(', ')}.`,
+      { details: { missing } },
+    );
   const total = bytes.reduce((sum, one) => sum + one.length, 0);
-  if (total > limits.pipelineBytes) throw new WhenceError('core.limit-exceeded', `The version has ${total} bytes, more than ${limits.pipelineBytes}.`, { details: { limitBytes: limits.pipelineBytes } });
+  if (total > limits.pipelineBytes)
+    throw new WhenceError('core.limit-exceeded', `The version has ${total} bytes, more than ${limits.pipelineBytes}.`, {
+      details: { limitBytes: limits.pipelineBytes },
+    });
   return new Map(request.files.map((file, at) => [file.path, bytes[at] ?? new Uint8Array()]));
 }
 
 function checked(name: string, files: ReadonlyMap<string, Uint8Array>, landing: string): PipelineDefinition {
   const result = checkPipelineFolder(files);
-  if (result.problems !== undefined) throw new WhenceError('pipeline.invalid', `The folder has ${result.problems.length} mistakes.`, { details: { problems: result.problems } });
+  if (result.problems !== undefined)
+    throw new WhenceError('pipeline.invalid', `The folder has ${result.problems.length} mistakes.`, {
+      details: { problems: result.problems },
+    });
   const { definition } = result;
-  if (definition.name !== name) throw new WhenceError('pipeline.invalid', `pipeline.yaml names the pipeline ${definition.name}, and it is published as ${name}.`);
-  if (definition.trigger.container !== landing) throw new WhenceError('pipeline.invalid', `trigger.data.container is ${definition.trigger.container}; on this stage data lands in ${landing}.`);
+  if (definition.name !== name)
+    throw new WhenceError(
+      'pipeline.invalid',
+      `pipeline.yaml names the pipeline ${definition.name}, and it is published as ${name}.`,
+    );
+  if (definition.trigger.container !== landing)
+    throw new WhenceError(
+      'pipeline.invalid',
+      `trigger.data.container is ${definition.trigger.container}; on this stage data lands in ${landing}.`,
+    );
   return definition;
 }
 
 /** @source design decision 17 */
-async function trustOf(deps: ApiDependencies, { commit, files, ciToken }: PublishRequest, bytes: ReadonlyMap<string, Uint8Array>): Promise<TrustLevel> {
+async function trustOf(
+  deps: ApiDependencies,
+  { commit, files, ciToken }: PublishRequest,
+  bytes: ReadonlyMap<string, Uint8Array>,
+): Promise<TrustLevel> {
   if (commit.dirty) return 'unverified';
-  const tree = files.map((file) => ({ path: file.path, mode: file.mode, blobId: gitObjectId('blob', bytes.get(file.path) ?? new Uint8Array()) }));
-  const shown = { id: commit.id, folder: commit.folder, object: Buffer.from(commit.object, 'base64'), trees: commit.trees.map((one) => Buffer.from(one, 'base64')) };
+  const tree = files.map((file) => ({
+    path: file.path,
+    mode: file.mode,
+    blobId: gitObjectId('blob', bytes.get(file.path) ?? new Uint8Array()),
+  }));
+  const shown = {
+    id: commit.id,
+    folder: commit.folder,
+    object: Buffer.from(commit.object, 'base64'),
+    trees: commit.trees.map((one) => Buffer.from(one, 'base64')),
+  };
   const problem = whyNotCommitted(tree, shown);
   if (problem !== undefined) throw new WhenceError('pipeline.commit-mismatch', `Commit ${commit.id}: ${problem}.`);
   if (ciToken === undefined) return 'claimed';
@@ -94,7 +146,11 @@ async function trustOf(deps: ApiDependencies, { commit, files, ciToken }: Publis
 }
 
 /** First publication wins: when and by whom. */
-async function recordVersion(deps: ApiDependencies, { name, version, origin, trust }: PipelineVersion, by: string): Promise<PipelineVersionRecord> {
+async function recordVersion(
+  deps: ApiDependencies,
+  { name, version, origin, trust }: PipelineVersion,
+  by: string,
+): Promise<PipelineVersionRecord> {
   const { commit, remote, dirty } = origin;
   const record: PipelineVersionRecord = {
     schemaVersion: 1,
@@ -112,13 +168,27 @@ async function recordVersion(deps: ApiDependencies, { name, version, origin, tru
 }
 
 /** Makes a version active. Publishing what is active already changes nothing. */
-async function activate(deps: ApiDependencies, definition: PipelineDefinition, version: string, by: string): Promise<string | undefined> {
+async function activate(
+  deps: ApiDependencies,
+  definition: PipelineDefinition,
+  version: string,
+  by: string,
+): Promise<string | undefined> {
   const { name, trigger } = definition;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const before = await findPipeline(deps.records, name);
     if (before?.record.activeVersion === version) return undefined;
     const updatedAt = new Date(deps.clock.nowMs()).toISOString();
-    const next: PipelineRecord = { schemaVersion: 1, name, activeVersion: version, paused: before?.record.paused ?? false, trigger, endpoint: deps.endpointName(name), updatedAt, updatedBy: by };
+    const next: PipelineRecord = {
+      schemaVersion: 1,
+      name,
+      activeVersion: version,
+      paused: before?.record.paused ?? false,
+      trigger,
+      endpoint: deps.endpointName(name),
+      updatedAt,
+      updatedBy: by,
+    };
     const key = { partition: pipelineTable.partition, row: name };
     const written =
       before === undefined
@@ -131,7 +201,12 @@ async function activate(deps: ApiDependencies, definition: PipelineDefinition, v
 
 async function askForRun(deps: ApiDependencies, pipeline: PipelineRecord, by: string): Promise<string> {
   const requestId = shortDigestOf({ publish: pipeline.activeVersion, at: pipeline.updatedAt });
-  await createRequest(deps, pipeline.name, { requestId, kind: 'publish', by, bodyDigest: digestOf({ version: pipeline.activeVersion }) });
+  await createRequest(deps, pipeline.name, {
+    requestId,
+    kind: 'publish',
+    by,
+    bodyDigest: digestOf({ version: pipeline.activeVersion }),
+  });
   await touch(deps, pipeline);
   return requestId;
 }

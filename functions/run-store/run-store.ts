@@ -24,7 +24,8 @@ export interface RunStoreDependencies {
 }
 
 /** An event to append. */
-export interface NewRunEvent extends Pick<RunEvent, 'type' | 'summary' | 'data'>, Partial<Pick<RunEvent, 'step' | 'attempt'>> {
+export interface NewRunEvent
+  extends Pick<RunEvent, 'type' | 'summary' | 'data'>, Partial<Pick<RunEvent, 'step' | 'attempt'>> {
   /** Identity within the run: the same key is appended once. */
   readonly key: string;
 }
@@ -52,7 +53,10 @@ export async function createRun(deps: RunStoreDependencies, head: RunHead, event
 }
 
 /** @returns the head of a run, or undefined */
-export async function findRun(deps: Pick<RunStoreDependencies, 'records'>, runId: string): Promise<RunHead | undefined> {
+export async function findRun(
+  deps: Pick<RunStoreDependencies, 'records'>,
+  runId: string,
+): Promise<RunHead | undefined> {
   const record = await readHead(deps, runId);
   return record === undefined ? undefined : runHead.parse(record.value);
 }

@@ -10,7 +10,9 @@ export interface ReadServing {
 /** @returns what the endpoint serves, as Whence wants it */
 export async function readServing(records: RecordStore, endpoint: string): Promise<ReadServing> {
   const stored = await records.get(servingTable.table, { partition: servingTable.partition, row: endpoint });
-  return stored === undefined ? { record: undefined, etag: undefined } : { record: servingRecord.parse(stored.value), etag: stored.etag };
+  return stored === undefined
+    ? { record: undefined, etag: undefined }
+    : { record: servingRecord.parse(stored.value), etag: stored.etag };
 }
 
 /**

@@ -26,7 +26,11 @@ export type EventOutcome = 'arrived' | 'known' | 'unmatched' | 'ignored' | 'quar
  * A malformed message goes to quarantine and is completed. A passing fault is tried again here, within the message's
  * lock, before it is thrown and the queue delivers again.
  */
-export async function handleDataEvent(deps: ActivityDependencies, message: ReceivedMessage, pause: (ms: number) => Promise<void> = sleep): Promise<EventOutcome> {
+export async function handleDataEvent(
+  deps: ActivityDependencies,
+  message: ReceivedMessage,
+  pause: (ms: number) => Promise<void> = sleep,
+): Promise<EventOutcome> {
   const read = readEvent(deps, message);
   if ('problem' in read) return quarantine(deps, 'data-events', message, read.problem);
   if (isIncomplete(read.event)) return 'ignored';
@@ -42,7 +46,10 @@ export async function handleDataEvent(deps: ActivityDependencies, message: Recei
   }
 }
 
-function readEvent(deps: ActivityDependencies, message: ReceivedMessage): { readonly event: BlobCreated; readonly blob: EventBlob } | { readonly problem: string } {
+function readEvent(
+  deps: ActivityDependencies,
+  message: ReceivedMessage,
+): { readonly event: BlobCreated; readonly blob: EventBlob } | { readonly problem: string } {
   const body: unknown = Array.isArray(message.body) && message.body.length === 1 ? message.body[0] : message.body;
   const parsed = blobCreated.safeParse(body);
   if (!parsed.success) {
@@ -50,9 +57,15 @@ function readEvent(deps: ActivityDependencies, message: ReceivedMessage): { read
     return { problem: `not a CloudEvents 1.0 BlobCreated event: ${problems.join('; ')}` };
   }
   const event = parsed.data;
-  const found = blobOfEvent({ source: event.source, url: event.data.url, eTag: event.data.eTag }, { accountId: deps.config.WHENCE_DATA_ACCOUNT_ID });
+  const found = blobOfEvent(
+    { source: event.source, url: event.data.url, eTag: event.data.eTag },
+    { accountId: deps.config.WHENCE_DATA_ACCOUNT_ID },
+  );
   if ('problem' in found) return found;
-  if (found.blob.container !== deps.config.WHENCE_LANDING_CONTAINER) return { problem: `the event is about container ${found.blob.container}, not ${deps.config.WHENCE_LANDING_CONTAINER}` };
+  if (found.blob.container !== deps.config.WHENCE_LANDING_CONTAINER)
+    return {
+      problem: `the event is about container ${found.blob.container}, not ${deps.config.WHENCE_LANDING_CONTAINER}`,
+    };
   return { event, blob: found.blob };
 }
 
@@ -62,10 +75,19 @@ function isIncomplete({ data }: BlobCreated): boolean {
 }
 
 async function record(deps: ActivityDependencies, blob: EventBlob): Promise<EventOutcome> {
-  const wanting = (await listPipelines(deps.records)).filter((pipeline) => pipeline.trigger.container === blob.container && matcher(pipeline.trigger.path)(blob.path));
+  const wanting = (await listPipelines(deps.records)).filter(
+    (pipeline) => pipeline.trigger.container === blob.container && matcher(pipeline.trigger.path)(blob.path),
+  );
   if (wanting.length === 0) {
     const now = isoNow(deps);
-    await judge(deps, NOBODY, { schemaVersion: 1, path: blob.path, etag: blob.etag, seenAt: now, outcome: 'unmatched', judgedAt: now });
+    await judge(deps, NOBODY, {
+      schemaVersion: 1,
+      path: blob.path,
+      etag: blob.etag,
+      seenAt: now,
+      outcome: 'unmatched',
+      judgedAt: now,
+    });
     return 'unmatched';
   }
   let outcome: EventOutcome = 'known';

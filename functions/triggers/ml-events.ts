@@ -10,10 +10,19 @@ import { quarantine, type ReceivedMessage } from './quarantine.ts';
  *
  * @throws {WhenceError} transient faults; the message is delivered again
  */
-export async function handleMlEvent(deps: ActivityDependencies, message: ReceivedMessage): Promise<'woken' | 'nobody-waits' | 'quarantined'> {
+export async function handleMlEvent(
+  deps: ActivityDependencies,
+  message: ReceivedMessage,
+): Promise<'woken' | 'nobody-waits' | 'quarantined'> {
   const body: unknown = Array.isArray(message.body) && message.body.length === 1 ? message.body[0] : message.body;
   const event = mlJobEvent.safeParse(body);
-  if (!event.success) return quarantine(deps, 'ml-events', message, `not an Azure ML job event: ${event.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`);
+  if (!event.success)
+    return quarantine(
+      deps,
+      'ml-events',
+      message,
+      `not an Azure ML job event: ${event.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
+    );
   if (event.data.source.toLowerCase() !== deps.config.WHENCE_AZURE_ML_WORKSPACE_ID.toLowerCase()) {
     return quarantine(deps, 'ml-events', message, 'the event is from another Azure ML workspace');
   }

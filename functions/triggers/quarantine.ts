@@ -20,13 +20,24 @@ export interface ReceivedMessage {
  * @param queue - where it came from
  * @param reason - why it cannot be read, for a person
  */
-export async function quarantine(deps: Pick<Dependencies, 'bus' | 'telemetry'>, queue: string, message: ReceivedMessage, reason: string): Promise<'quarantined'> {
+export async function quarantine(
+  deps: Pick<Dependencies, 'bus' | 'telemetry'>,
+  queue: string,
+  message: ReceivedMessage,
+  reason: string,
+): Promise<'quarantined'> {
   const text = JSON.stringify(message.body) ?? '';
   await deps.bus.send(QUARANTINE, {
     messageId: digestOf({ queue, messageId: message.messageId, body: text }),
     subject: queue,
     contentType: 'application/json',
-    body: { queue, originalMessageId: message.messageId, reason, body: text.slice(0, limits.payloadBytes / 2), truncated: text.length > limits.payloadBytes / 2 },
+    body: {
+      queue,
+      originalMessageId: message.messageId,
+      reason,
+      body: text.slice(0, limits.payloadBytes / 2),
+      truncated: text.length > limits.payloadBytes / 2,
+    },
     properties: { originalMessageId: message.messageId, reason: reason.slice(0, 1_000), queue },
   });
   deps.telemetry.log('message.quarantined', { queue, messageId: message.messageId, reason });

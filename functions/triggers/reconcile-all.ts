@@ -29,7 +29,8 @@ export async function reconcile(deps: ActivityDependencies): Promise<void> {
       }
     });
   }
-  for (const serving of await listServing(deps.records)) await guarded(deps, `endpoint ${serving.endpoint}`, () => reconcileEndpoint(deps, serving));
+  for (const serving of await listServing(deps.records))
+    await guarded(deps, `endpoint ${serving.endpoint}`, () => reconcileEndpoint(deps, serving));
   await guarded(deps, 'run index', () => reconcileIndex(deps));
 }
 
@@ -37,15 +38,30 @@ export async function reconcile(deps: ActivityDependencies): Promise<void> {
 async function closeLostRun(deps: ActivityDependencies, runId: string): Promise<void> {
   const head = await findRun(deps, runId);
   if (head === undefined || terminalRunStatuses.has(head.status)) return;
-  const failure = { code: 'run.lost', message: 'The orchestration of the run ended or vanished before the run did.', details: {} };
+  const failure = {
+    code: 'run.lost',
+    message: 'The orchestration of the run ended or vanished before the run did.',
+    details: {},
+  };
   const endedAt = new Date(deps.clock.nowMs()).toISOString();
-  await appendRunEvent(deps, runId, { key: 'run.ended', type: 'run.failed', summary: failure.message, data: { failure } }, (run) => ({
-    ...run,
-    status: 'failed',
-    endedAt,
-    failure,
-    steps: run.steps.map((step) => (step.status === 'running' ? { ...step, status: 'failed', endedAt } : step.status === 'pending' ? { ...step, status: 'skipped' } : step)),
-  }));
+  await appendRunEvent(
+    deps,
+    runId,
+    { key: 'run.ended', type: 'run.failed', summary: failure.message, data: { failure } },
+    (run) => ({
+      ...run,
+      status: 'failed',
+      endedAt,
+      failure,
+      steps: run.steps.map((step) =>
+        step.status === 'running'
+          ? { ...step, status: 'failed', endedAt }
+          : step.status === 'pending'
+            ? { ...step, status: 'skipped' }
+            : step,
+      ),
+    }),
+  );
 }
 
 async function reconcileIndex(deps: ActivityDependencies): Promise<void> {

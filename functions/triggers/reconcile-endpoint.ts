@@ -21,7 +21,9 @@ export async function reconcileEndpoint(deps: ActivityDependencies, serving: Ser
     deps.telemetry.log('reconciler.repaired', { endpoint: serving.endpoint, what: 'traffic' });
     return;
   }
-  const due = serving.retiring.filter((one) => Date.parse(one.notBefore) <= nowMs && (serving.traffic[one.deployment] ?? 0) === 0);
+  const due = serving.retiring.filter(
+    (one) => Date.parse(one.notBefore) <= nowMs && (serving.traffic[one.deployment] ?? 0) === 0,
+  );
   for (const { deployment } of due) await deps.ml.deleteDeployment(serving.endpoint, deployment);
   if (due.length > 0) await forget(deps, serving.endpoint, new Set(due.map((one) => one.deployment)));
 }
@@ -30,5 +32,8 @@ async function forget(deps: ActivityDependencies, endpoint: string, deleted: Rea
   const read = await readServing(deps.records, endpoint);
   if (read.record === undefined) return;
   // A lost race is no harm: the next round deletes what is gone once more, and tries again to forget it.
-  await writeServing(deps.records, read, { ...read.record, retiring: read.record.retiring.filter((one) => !deleted.has(one.deployment)) });
+  await writeServing(deps.records, read, {
+    ...read.record,
+    retiring: read.record.retiring.filter((one) => !deleted.has(one.deployment)),
+  });
 }

@@ -65,19 +65,30 @@ async function reconcileSlot(deps: ProtocolDependencies, pipeline: string): Prom
   const window = (await findWindow(deps, pipeline, owner))?.window;
   if (window === undefined) return { slot: undefined, lostRun: undefined };
   const found = window.runKey === undefined ? undefined : await findClaim(deps, window.runKey);
-  if (window.runKey === undefined || found === undefined || found.claim.generation !== owner) return freeWithoutClaim(deps, pipeline, window);
+  if (window.runKey === undefined || found === undefined || found.claim.generation !== owner)
+    return freeWithoutClaim(deps, pipeline, window);
   return reconcileClaim(deps, pipeline, window, window.runKey, found);
 }
 
 /** A window that is done without a claim needs the slot no more; one that is not done goes on and keeps it. */
-async function freeWithoutClaim(deps: ProtocolDependencies, pipeline: string, window: DataWindow): Promise<Pick<Repairs, 'slot' | 'lostRun'>> {
+async function freeWithoutClaim(
+  deps: ProtocolDependencies,
+  pipeline: string,
+  window: DataWindow,
+): Promise<Pick<Repairs, 'slot' | 'lostRun'>> {
   if (window.state !== 'done') return { slot: undefined, lostRun: undefined };
   await releaseSlot(deps, pipeline, window.generation, undefined);
   await wakeWaitingWindow(deps, pipeline);
   return { slot: 'freed', lostRun: undefined };
 }
 
-async function reconcileClaim(deps: ProtocolDependencies, pipeline: string, window: DataWindow, runKey: string, { claim, etag }: ReadClaim): Promise<Pick<Repairs, 'slot' | 'lostRun'>> {
+async function reconcileClaim(
+  deps: ProtocolDependencies,
+  pipeline: string,
+  window: DataWindow,
+  runKey: string,
+  { claim, etag }: ReadClaim,
+): Promise<Pick<Repairs, 'slot' | 'lostRun'>> {
   switch (claim.state) {
     case 'claimed': {
       const status = await deps.client.status(claim.runId);
@@ -88,8 +99,18 @@ async function reconcileClaim(deps: ProtocolDependencies, pipeline: string, wind
     case 'running': {
       const status = await deps.client.status(claim.runId);
       if (!endedInstanceStatuses.has(status)) return { slot: undefined, lostRun: undefined };
-      const ended: Extract<ClaimRecord, { state: 'ended' }> = { ...claim, state: 'ended', status: 'failed', rejectedData: false };
-      const outcome = await deps.records.replace(claimTable.table, { partition: claimTable.partition, row: runKey }, ended, etag);
+      const ended: Extract<ClaimRecord, { state: 'ended' }> = {
+        ...claim,
+        state: 'ended',
+        status: 'failed',
+        rejectedData: false,
+      };
+      const outcome = await deps.records.replace(
+        claimTable.table,
+        { partition: claimTable.partition, row: runKey },
+        ended,
+        etag,
+      );
       if (outcome.outcome === 'conflict') return { slot: undefined, lostRun: undefined };
       await free(deps, runKey, ended);
       return { slot: 'run-lost', lostRun: claim.runId };
@@ -108,7 +129,8 @@ async function whyTouch(deps: ProtocolDependencies, pipeline: PipelineRecord): P
   if ((await openRequests(deps, pipeline.name)).length > 0) return 'a request is open';
   const listing = await listLanding(deps.data, pipeline.trigger.container, pipeline.trigger);
   if (newest === undefined) return listing.blobs.length > 0 ? 'data is there' : undefined;
-  if (newest.pipelineVersion !== pipeline.activeVersion) return listing.blobs.length > 0 ? 'another version is active' : undefined;
+  if (newest.pipelineVersion !== pipeline.activeVersion)
+    return listing.blobs.length > 0 ? 'another version is active' : undefined;
   if (newest.listingDigest !== listing.digest && (await hasNews(deps, newest, listing))) return 'data changed';
   return (await differsFromManifest(deps, pipeline.name, newest, listing)) ? 'rejections changed' : undefined;
 }
@@ -123,11 +145,22 @@ async function hasNews(deps: ProtocolDependencies, window: DataWindow, listing: 
 }
 
 /** Whether listing minus rejections is something else than the newest manifest: a rejection was made or lifted. */
-async function differsFromManifest(deps: ProtocolDependencies, pipeline: string, window: DataWindow, listing: Listing): Promise<boolean> {
+async function differsFromManifest(
+  deps: ProtocolDependencies,
+  pipeline: string,
+  window: DataWindow,
+  listing: Listing,
+): Promise<boolean> {
   if (window.manifestNumber === undefined || window.listingDigest !== listing.digest) return false;
-  const stored = await deps.records.get(manifestTable, { partition: pipeline, row: manifestRow(window.manifestNumber) });
+  const stored = await deps.records.get(manifestTable, {
+    partition: pipeline,
+    row: manifestRow(window.manifestNumber),
+  });
   if (stored === undefined) return false;
   const hashed = await hashListing(deps, pipeline, listing);
   if (hashed.changed.length > 0) return true;
-  return digestOf(hashed.contents.map(({ path, sizeBytes, sha256 }) => ({ path, sizeBytes, sha256 }))) !== manifestRecord.parse(stored.value).digest;
+  return (
+    digestOf(hashed.contents.map(({ path, sizeBytes, sha256 }) => ({ path, sizeBytes, sha256 }))) !==
+    manifestRecord.parse(stored.value).digest
+  );
 }

@@ -11,7 +11,10 @@ import type { ReceivedMessage } from './quarantine.ts';
 /** App setting of the Service Bus connection. */
 const CONNECTION = 'ServiceBusConnection';
 
-const queues = { 'data-events': handleDataEvent, 'ml-events': handleMlEvent } as const satisfies Record<string, (deps: ActivityDependencies, message: ReceivedMessage) => Promise<string>>;
+const queues = { 'data-events': handleDataEvent, 'ml-events': handleMlEvent } as const satisfies Record<
+  string,
+  (deps: ActivityDependencies, message: ReceivedMessage) => Promise<string>
+>;
 
 /** Registers the queue triggers; each is named like its queue. */
 export function registerQueues(connect: () => Promise<Dependencies>): void {

@@ -81,9 +81,19 @@ class Api {
     this.#resources = new ResourceStore(join(folder, 'azure-ml.db'));
     this.#workspaceId = `/subscriptions/${options.subscriptionId}/resourceGroups/${options.resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${options.workspaceName}`;
     const storage = new WorkspaceStorage(options.blobConnectionString, options.datastores, this.#resources);
-    const common = { folder, resources: this.#resources, storage, environments: options.environments, workspaceId: this.#workspaceId };
+    const common = {
+      folder,
+      resources: this.#resources,
+      storage,
+      environments: options.environments,
+      workspaceId: this.#workspaceId,
+    };
     this.#jobs = new Jobs({ ...common, sendEvent: options.sendEvent });
-    this.#endpoints = new Endpoints({ ...common, verify: (token, audiences) => options.identity.verify(token, audiences), random: options.random ?? Math.random });
+    this.#endpoints = new Endpoints({
+      ...common,
+      verify: (token, audiences) => options.identity.verify(token, audiences),
+      random: options.random ?? Math.random,
+    });
   }
 
   async start(): Promise<AzureMl> {
@@ -116,26 +126,55 @@ class Api {
       await this.#authorise(request);
       answer = await this.#route(await this.#call(request));
     } catch (error) {
-      const known = error instanceof ArmError ? error : new ArmError(500, 'InternalServerError', error instanceof Error ? (error.stack ?? error.message) : String(error));
-      answer = { status: known.status, body: { error: { code: known.code, message: known.message, details: [], additionalInfo: [] } } };
+      const known =
+        error instanceof ArmError
+          ? error
+          : new ArmError(
+              500,
+              'InternalServerError',
+              error instanceof Error ? (error.stack ?? error.message) : String(error),
+            );
+      answer = {
+        status: known.status,
+        body: { error: { code: known.code, message: known.message, details: [], additionalInfo: [] } },
+      };
     }
-    response.writeHead(answer.status, { 'x-ms-request-id': randomUUID(), ...(answer.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }), ...answer.headers });
+    response.writeHead(answer.status, {
+      'x-ms-request-id': randomUUID(),
+      ...(answer.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+      ...answer.headers,
+    });
     response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
   }
 
   async #authorise(request: IncomingMessage): Promise<void> {
     const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (token === undefined) throw new ArmError(401, 'AuthenticationFailed', 'Authentication failed. The Authorization header is missing.');
+    if (token === undefined)
+      throw new ArmError(401, 'AuthenticationFailed', 'Authentication failed. The Authorization header is missing.');
     await this.#options.identity.verify(token, AUDIENCES).catch((error: unknown) => {
-      throw new ArmError(401, 'InvalidAuthenticationToken', `The access token is invalid: ${error instanceof Error ? error.message : String(error)}`);
+      throw new ArmError(
+        401,
+        'InvalidAuthenticationToken',
+        `The access token is invalid: ${error instanceof Error ? error.message : String(error)}`,
+      );
     });
   }
 
   async #call(request: IncomingMessage): Promise<Call> {
     const url = new URL(request.url ?? '/', this.#baseUrl);
-    if (!/^\d{4}-\d{2}-\d{2}(-preview)?$/.test(url.searchParams.get('api-version') ?? '')) throw new ArmError(400, 'MissingApiVersionParameter', 'The api-version query parameter (?api-version=) is required for all requests.');
-    if (!url.pathname.toLowerCase().startsWith(this.#workspaceId.toLowerCase())) throw new ArmError(404, 'ResourceNotFound', `The laptop has one workspace only: ${this.#workspaceId}.`);
-    const segments = url.pathname.slice(this.#workspaceId.length).split('/').filter((part) => part !== '').map(decodeURIComponent);
+    if (!/^\d{4}-\d{2}-\d{2}(-preview)?$/.test(url.searchParams.get('api-version') ?? ''))
+      throw new ArmError(
+        400,
+        'MissingApiVersionParameter',
+        'The api-version query parameter (?api-version=) is required for all requests.',
+      );
+    if (!url.pathname.toLowerCase().startsWith(this.#workspaceId.toLowerCase()))
+      throw new ArmError(404, 'ResourceNotFound', `The laptop has one workspace only: ${this.#workspaceId}.`);
+    const segments = url.pathname
+      .slice(this.#workspaceId.length)
+      .split('/')
+      .filter((part) => part !== '')
+      .map(decodeURIComponent);
     return { method: request.method ?? 'GET', segments, query: url.searchParams, body: await readBody(request) };
   }
 
@@ -152,19 +191,42 @@ class Api {
 
   #workspace(call: Call): Answer {
     if (call.method !== 'GET') throw notServed(`${call.method} of the workspace`);
-    return { status: 200, body: { id: this.#workspaceId, name: this.#options.workspaceName, type: 'Microsoft.MachineLearningServices/workspaces', location: 'local', properties: { friendlyName: 'laptop', provisioningState: 'Succeeded' } } };
+    return {
+      status: 200,
+      body: {
+        id: this.#workspaceId,
+        name: this.#options.workspaceName,
+        type: 'Microsoft.MachineLearningServices/workspaces',
+        location: 'local',
+        properties: { friendlyName: 'laptop', provisioningState: 'Succeeded' },
+      },
+    };
   }
 
   #datastore({ segments }: Call): Answer {
     const name = segments[1] ?? '';
     const container = this.#options.datastores[name];
     if (container === undefined) throw new ArmError(404, 'UserError', `Datastore ${name} was not found.`);
-    return { status: 200, body: { id: `${this.#workspaceId}/datastores/${name}`, name, properties: { datastoreType: 'AzureBlob', containerName: container } } };
+    return {
+      status: 200,
+      body: {
+        id: `${this.#workspaceId}/datastores/${name}`,
+        name,
+        properties: { datastoreType: 'AzureBlob', containerName: container },
+      },
+    };
   }
 
   #job(call: Call): Answer {
     const [, name, operation] = call.segments;
-    if (name === undefined && call.method === 'GET') return { status: 200, body: page(call, this.#resources.list<{ status: string; cancelRequested: boolean }>('jobs').map((job) => this.#jobs.view(job))) };
+    if (name === undefined && call.method === 'GET')
+      return {
+        status: 200,
+        body: page(
+          call,
+          this.#resources.list<{ status: string; cancelRequested: boolean }>('jobs').map((job) => this.#jobs.view(job)),
+        ),
+      };
     if (name === undefined) throw notServed(`${call.method} of jobs`);
     if (operation?.toLowerCase() === 'cancel' && call.method === 'POST') {
       this.#jobs.cancel(name);
@@ -180,13 +242,21 @@ class Api {
 
   #asset(kind: string, call: Call): Answer {
     const [, name, versions, version] = call.segments;
-    if (name === undefined || versions?.toLowerCase() !== 'versions') throw notServed(`${call.method} ${call.segments.join('/')}`);
+    if (name === undefined || versions?.toLowerCase() !== 'versions')
+      throw notServed(`${call.method} ${call.segments.join('/')}`);
     const path = `${kind}/${name}/versions`;
     if (version === undefined) {
       if (call.method !== 'GET') throw notServed(`${call.method} of versions`);
-      return { status: 200, body: page(call, this.#resources.list(path).map((one) => this.#assetView(kind, name, one))) };
+      return {
+        status: 200,
+        body: page(
+          call,
+          this.#resources.list(path).map((one) => this.#assetView(kind, name, one)),
+        ),
+      };
     }
-    if (call.method === 'GET') return { status: 200, body: this.#assetView(kind, name, this.#required(`${path}/${version}`)) };
+    if (call.method === 'GET')
+      return { status: 200, body: this.#assetView(kind, name, this.#required(`${path}/${version}`)) };
     if (call.method !== 'PUT') throw notServed(`${call.method} of an asset version`);
     return this.#putAsset(kind, name, version, call.body);
   }
@@ -196,7 +266,11 @@ class Api {
     const path = `${kind}/${name}/versions/${version}`;
     const existing = this.#resources.get(path);
     if (existing !== undefined && fixedPart(existing.body) !== fixedPart(body)) {
-      throw new ArmError(409, 'UserError', `${kind} ${name}:${version} exists already with other properties; versions are immutable.`);
+      throw new ArmError(
+        409,
+        'UserError',
+        `${kind} ${name}:${version} exists already with other properties; versions are immutable.`,
+      );
     }
     if (existing === undefined) this.#resources.put(path, version, body, {});
     return { status: existing === undefined ? 201 : 200, body: this.#assetView(kind, name, this.#required(path)) };
@@ -215,59 +289,133 @@ class Api {
 
   async #endpoint(call: Call): Promise<Answer> {
     const [, name, sub, deployment, operation] = call.segments;
-    if (name === undefined) return { status: 200, body: page(call, this.#resources.list<{ provisioningState: string }>('onlineendpoints').map((one) => this.#endpoints.view(one))) };
+    if (name === undefined)
+      return {
+        status: 200,
+        body: page(
+          call,
+          this.#resources
+            .list<{ provisioningState: string }>('onlineendpoints')
+            .map((one) => this.#endpoints.view(one)),
+        ),
+      };
     if (sub === undefined) return this.#oneEndpoint(name, call);
     const action = sub.toLowerCase();
-    if (action === 'token' && call.method === 'POST') return { status: 200, body: { accessToken: this.#endpoints.keyOf(name), expiryTimeUtc: Math.floor(Date.now() / 1_000) + 3_600, refreshAfterTimeUtc: Math.floor(Date.now() / 1_000) + 1_800, tokenType: 'Bearer' } };
-    if (action === 'listkeys' && call.method === 'POST') return { status: 200, body: { primaryKey: this.#endpoints.keyOf(name), secondaryKey: this.#endpoints.keyOf(name) } };
+    if (action === 'token' && call.method === 'POST')
+      return {
+        status: 200,
+        body: {
+          accessToken: this.#endpoints.keyOf(name),
+          expiryTimeUtc: Math.floor(Date.now() / 1_000) + 3_600,
+          refreshAfterTimeUtc: Math.floor(Date.now() / 1_000) + 1_800,
+          tokenType: 'Bearer',
+        },
+      };
+    if (action === 'listkeys' && call.method === 'POST')
+      return {
+        status: 200,
+        body: { primaryKey: this.#endpoints.keyOf(name), secondaryKey: this.#endpoints.keyOf(name) },
+      };
     if (action !== 'deployments') throw notServed(`${call.method} ${call.segments.join('/')}`);
-    if (deployment === undefined) return { status: 200, body: page(call, this.#resources.list<{ provisioningState: string }>(`onlineendpoints/${name}/deployments`).map((one) => this.#endpoints.viewDeployment(name, one))) };
+    if (deployment === undefined)
+      return {
+        status: 200,
+        body: page(
+          call,
+          this.#resources
+            .list<{ provisioningState: string }>(`onlineendpoints/${name}/deployments`)
+            .map((one) => this.#endpoints.viewDeployment(name, one)),
+        ),
+      };
     return this.#deployment(name, deployment, operation, call);
   }
 
   async #oneEndpoint(name: string, call: Call): Promise<Answer> {
-    if (call.method === 'GET') return { status: 200, body: this.#endpoints.view(this.#required(`onlineendpoints/${name}`)) };
-    if (call.method === 'DELETE') return (await this.#endpoints.remove(name)) ? this.#accepted(`delete-${name}`) : { status: 204 };
+    if (call.method === 'GET')
+      return { status: 200, body: this.#endpoints.view(this.#required(`onlineendpoints/${name}`)) };
+    if (call.method === 'DELETE')
+      return (await this.#endpoints.remove(name)) ? this.#accepted(`delete-${name}`) : { status: 204 };
     if (call.method !== 'PUT') throw notServed(`${call.method} of an endpoint (traffic changes only by PUT)`);
     const { created } = await this.#endpoints.put(name, call.body);
-    return { status: created ? 201 : 200, body: this.#endpoints.view(this.#required(`onlineendpoints/${name}`)), headers: this.#asyncHeaders(`endpoint-${name}`) };
+    return {
+      status: created ? 201 : 200,
+      body: this.#endpoints.view(this.#required(`onlineendpoints/${name}`)),
+      headers: this.#asyncHeaders(`endpoint-${name}`),
+    };
   }
 
   async #deployment(endpoint: string, name: string, operation: string | undefined, call: Call): Promise<Answer> {
     const path = `onlineendpoints/${endpoint}/deployments/${name}`;
-    if (operation?.toLowerCase() === 'getlogs' && call.method === 'POST') return { status: 200, body: { content: this.#endpoints.logs(endpoint, name, Number(call.body['tail'] ?? 100)) } };
+    if (operation?.toLowerCase() === 'getlogs' && call.method === 'POST')
+      return { status: 200, body: { content: this.#endpoints.logs(endpoint, name, Number(call.body['tail'] ?? 100)) } };
     if (operation !== undefined) throw notServed(`${call.method} ${call.segments.join('/')}`);
-    if (call.method === 'GET') return { status: 200, body: this.#endpoints.viewDeployment(endpoint, this.#required(path)) };
-    if (call.method === 'DELETE') return (await this.#endpoints.removeDeployment(endpoint, name)) ? this.#accepted(`delete-${endpoint}-${name}`) : { status: 204 };
+    if (call.method === 'GET')
+      return { status: 200, body: this.#endpoints.viewDeployment(endpoint, this.#required(path)) };
+    if (call.method === 'DELETE')
+      return (await this.#endpoints.removeDeployment(endpoint, name))
+        ? this.#accepted(`delete-${endpoint}-${name}`)
+        : { status: 204 };
     if (call.method !== 'PUT') throw notServed(`${call.method} of a deployment`);
     const { created } = this.#endpoints.putDeployment(endpoint, name, call.body);
-    return { status: created ? 201 : 200, body: this.#endpoints.viewDeployment(endpoint, this.#required(path)), headers: this.#asyncHeaders(`deployment-${endpoint}:${name}`) };
+    return {
+      status: created ? 201 : 200,
+      body: this.#endpoints.viewDeployment(endpoint, this.#required(path)),
+      headers: this.#asyncHeaders(`deployment-${endpoint}:${name}`),
+    };
   }
 
   /** State of a long-running operation, by what it is about. */
   #operation({ segments }: Call): Answer {
     const id = segments[1] ?? '';
     const deployment = /^deployment-(.+):(.+)$/.exec(id);
-    const path = deployment !== null ? `onlineendpoints/${deployment[1] ?? ''}/deployments/${deployment[2] ?? ''}` : id.startsWith('endpoint-') ? `onlineendpoints/${id.slice('endpoint-'.length)}` : undefined;
-    const state = path === undefined ? undefined : this.#resources.get<{ provisioningState?: string; error?: string }>(path)?.state;
-    const status = state?.provisioningState === 'Creating' || state?.provisioningState === 'Updating' ? 'InProgress' : (state?.provisioningState ?? 'Succeeded');
-    return { status: 200, body: { id, name: id, status, ...(state?.error === undefined ? {} : { error: { code: 'DeploymentFailed', message: state.error } }) } };
+    const path =
+      deployment !== null
+        ? `onlineendpoints/${deployment[1] ?? ''}/deployments/${deployment[2] ?? ''}`
+        : id.startsWith('endpoint-')
+          ? `onlineendpoints/${id.slice('endpoint-'.length)}`
+          : undefined;
+    const state =
+      path === undefined ? undefined : this.#resources.get<{ provisioningState?: string; error?: string }>(path)?.state;
+    const status =
+      state?.provisioningState === 'Creating' || state?.provisioningState === 'Updating'
+        ? 'InProgress'
+        : (state?.provisioningState ?? 'Succeeded');
+    return {
+      status: 200,
+      body: {
+        id,
+        name: id,
+        status,
+        ...(state?.error === undefined ? {} : { error: { code: 'DeploymentFailed', message: state.error } }),
+      },
+    };
   }
 
   #asyncHeaders(id: string): Record<string, string> {
-    return { 'azure-asyncoperation': this.#operationUrl(id), 'x-ms-async-operation-timeout': 'PT1H', 'retry-after': '1' };
+    return {
+      'azure-asyncoperation': this.#operationUrl(id),
+      'x-ms-async-operation-timeout': 'PT1H',
+      'retry-after': '1',
+    };
   }
 
   #accepted(id: string): Answer {
-    return { status: 202, headers: { location: this.#operationUrl(id), 'retry-after': '1', 'x-ms-async-operation-timeout': 'PT1H' } };
+    return {
+      status: 202,
+      headers: { location: this.#operationUrl(id), 'retry-after': '1', 'x-ms-async-operation-timeout': 'PT1H' },
+    };
   }
 
   #operationUrl(id: string): string {
     return `${this.#baseUrl}${this.#workspaceId}/mfeOperationsStatus/${encodeURIComponent(id)}?api-version=2024-10-01`;
   }
 
-  #required<State = Readonly<Record<string, unknown>>>(path: string): Resource<State & { status: string; cancelRequested: boolean; provisioningState: string }> {
-    const found = this.#resources.get<State & { status: string; cancelRequested: boolean; provisioningState: string }>(path);
+  #required<State = Readonly<Record<string, unknown>>>(
+    path: string,
+  ): Resource<State & { status: string; cancelRequested: boolean; provisioningState: string }> {
+    const found = this.#resources.get<State & { status: string; cancelRequested: boolean; provisioningState: string }>(
+      path,
+    );
     if (found === undefined) throw new ArmError(404, 'ResourceNotFound', `${path} was not found.`);
     return found;
   }
@@ -292,7 +440,8 @@ async function readBody(request: IncomingMessage): Promise<Readonly<Record<strin
   let size = 0;
   for await (const chunk of request as AsyncIterable<Uint8Array>) {
     size += chunk.length;
-    if (size > BODY_BYTES) throw new ArmError(413, 'RequestEntityTooLarge', `The body is larger than ${BODY_BYTES} bytes.`);
+    if (size > BODY_BYTES)
+      throw new ArmError(413, 'RequestEntityTooLarge', `The body is larger than ${BODY_BYTES} bytes.`);
     chunks.push(chunk);
   }
   if (size === 0) return {};

@@ -1,5 +1,11 @@
 /** The scoring address of an endpoint: checks the caller, picks a deployment by traffic or by header, and passes on. */
-import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 
 /** A deployment that can be asked. */
 export interface RouteTarget {
@@ -47,27 +53,43 @@ export async function startEndpointRouter(port: number, context: RouterContext):
 }
 
 async function route(context: RouterContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (!(await context.mayScore(request.headers.authorization))) return answer(response, 401, 'The caller shows no valid token or key of this endpoint.');
-  if (new URL(request.url ?? '/', 'http://x').pathname !== '/score') return answer(response, 404, 'Only /score is there.');
+  if (!(await context.mayScore(request.headers.authorization)))
+    return answer(response, 401, 'The caller shows no valid token or key of this endpoint.');
+  if (new URL(request.url ?? '/', 'http://x').pathname !== '/score')
+    return answer(response, 404, 'Only /score is there.');
   const named = request.headers[HEADER];
   const deployment = typeof named === 'string' ? named : pick(context.traffic(), context.random());
   if (deployment === undefined) return answer(response, 503, 'No deployment of this endpoint has traffic.');
   const target = context.target(deployment);
-  if (target === undefined) return answer(response, typeof named === 'string' ? 404 : 502, `Deployment ${deployment} cannot be asked.`);
+  if (target === undefined)
+    return answer(response, typeof named === 'string' ? 404 : 502, `Deployment ${deployment} cannot be asked.`);
   pass(target, deployment, request, response);
 }
 
-function pass({ port, scoringPath, requestTimeoutMs }: RouteTarget, deployment: string, request: IncomingMessage, response: ServerResponse): void {
+function pass(
+  { port, scoringPath, requestTimeoutMs }: RouteTarget,
+  deployment: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const { authorization: _authorization, host: _host, ...headers } = request.headers;
-  const outgoing = httpRequest({ host: '127.0.0.1', port, path: scoringPath, method: request.method, headers, timeout: requestTimeoutMs }, (incoming) => {
-    // A model that answers 4xx or 5xx is told as 424 by Azure, with its own status beside it.
-    const status = incoming.statusCode ?? 502;
-    response.writeHead(status >= 400 ? 424 : status, { ...incoming.headers, [HEADER]: deployment, ...(status >= 400 ? { 'ms-azureml-model-error-statuscode': String(status) } : {}) });
-    incoming.pipe(response);
-  });
+  const outgoing = httpRequest(
+    { host: '127.0.0.1', port, path: scoringPath, method: request.method, headers, timeout: requestTimeoutMs },
+    (incoming) => {
+      // A model that answers 4xx or 5xx is told as 424 by Azure, with its own status beside it.
+      const status = incoming.statusCode ?? 502;
+      response.writeHead(status >= 400 ? 424 : status, {
+        ...incoming.headers,
+        [HEADER]: deployment,
+        ...(status >= 400 ? { 'ms-azureml-model-error-statuscode': String(status) } : {}),
+      });
+      incoming.pipe(response);
+    },
+  );
   outgoing.on('timeout', () => {
     outgoing.destroy();
-    if (!response.headersSent) answer(response, 408, `Deployment ${deployment} did not answer within ${requestTimeoutMs} ms.`);
+    if (!response.headersSent)
+      answer(response, 408, `Deployment ${deployment} did not answer within ${requestTimeoutMs} ms.`);
   });
   outgoing.on('error', () => {
     if (!response.headersSent) answer(response, 502, `Deployment ${deployment} did not answer.`);

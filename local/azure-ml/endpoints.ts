@@ -56,15 +56,19 @@ export class Endpoints {
   async resume(): Promise<void> {
     for (const endpoint of this.#context.resources.list<ProvisionState>('onlineendpoints')) {
       await this.#open(endpoint.name, endpoint.state.port ?? 0);
-      for (const deployment of this.#context.resources.list<ProvisionState>(`onlineendpoints/${endpoint.name}/deployments`)) {
-        if (deployment.state.provisioningState !== 'Failed') this.#follow(this.#provision(endpoint.name, deployment.name, 0));
+      for (const deployment of this.#context.resources.list<ProvisionState>(
+        `onlineendpoints/${endpoint.name}/deployments`,
+      )) {
+        if (deployment.state.provisioningState !== 'Failed')
+          this.#follow(this.#provision(endpoint.name, deployment.name, 0));
       }
     }
   }
 
   /** PUT of an endpoint: creation, or another traffic map. */
   async put(name: string, body: Readonly<Record<string, unknown>>): Promise<{ readonly created: boolean }> {
-    if (!nameRule.test(name)) throw invalid(`"${name}" is no endpoint name: 3 to 32 letters, digits and hyphens, a letter first.`);
+    if (!nameRule.test(name))
+      throw invalid(`"${name}" is no endpoint name: 3 to 32 letters, digits and hyphens, a letter first.`);
     const path = `onlineendpoints/${name}`;
     const existing = this.#context.resources.get<ProvisionState>(path);
     this.#checkTraffic(name, body);
@@ -72,19 +76,32 @@ export class Endpoints {
       this.#context.resources.put(path, name, body, { ...existing.state, provisioningState: 'Succeeded' });
       return { created: false };
     }
-    this.#context.resources.put(path, name, body, { provisioningState: 'Creating', key: randomBytes(24).toString('base64url') });
+    this.#context.resources.put(path, name, body, {
+      provisioningState: 'Creating',
+      key: randomBytes(24).toString('base64url'),
+    });
     const { port } = await this.#open(name, 0);
     this.#setState(path, { provisioningState: 'Succeeded', port });
     return { created: true };
   }
 
   /** PUT of a deployment; it is provisioned in the background. */
-  putDeployment(endpoint: string, name: string, body: Readonly<Record<string, unknown>>): { readonly created: boolean } {
-    if (this.#context.resources.get(`onlineendpoints/${endpoint}`) === undefined) throw new ArmError(404, 'ResourceNotFound', `Endpoint ${endpoint} was not found.`);
-    if (!nameRule.test(name)) throw invalid(`"${name}" is no deployment name: 3 to 32 letters, digits and hyphens, a letter first.`);
+  putDeployment(
+    endpoint: string,
+    name: string,
+    body: Readonly<Record<string, unknown>>,
+  ): { readonly created: boolean } {
+    if (this.#context.resources.get(`onlineendpoints/${endpoint}`) === undefined)
+      throw new ArmError(404, 'ResourceNotFound', `Endpoint ${endpoint} was not found.`);
+    if (!nameRule.test(name))
+      throw invalid(`"${name}" is no deployment name: 3 to 32 letters, digits and hyphens, a letter first.`);
     const { codeConfiguration, environmentId, model } = propertiesOf(body);
-    if (codeConfiguration?.scoringScript === undefined || environmentId === undefined || model === undefined) throw invalid('A deployment needs model, environmentId and codeConfiguration with a scoringScript.');
-    if (!/\.(mjs|js)$/.test(codeConfiguration.scoringScript)) throw notServed(`The scoring script ${codeConfiguration.scoringScript} (of programs the laptop runs .mjs and .js)`);
+    if (codeConfiguration?.scoringScript === undefined || environmentId === undefined || model === undefined)
+      throw invalid('A deployment needs model, environmentId and codeConfiguration with a scoringScript.');
+    if (!/\.(mjs|js)$/.test(codeConfiguration.scoringScript))
+      throw notServed(
+        `The scoring script ${codeConfiguration.scoringScript} (of programs the laptop runs .mjs and .js)`,
+      );
     findEnvironment(this.#context.resources, this.#context.environments, environmentId);
     const path = `onlineendpoints/${endpoint}/deployments/${name}`;
     const created = this.#context.resources.get(path) === undefined;
@@ -97,7 +114,8 @@ export class Endpoints {
   async removeDeployment(endpoint: string, name: string): Promise<boolean> {
     const path = `onlineendpoints/${endpoint}/deployments/${name}`;
     if (this.#context.resources.get(path) === undefined) return false;
-    if ((this.#traffic(endpoint)[name] ?? 0) > 0) throw new ArmError(400, 'UserError', `Deployment ${name} has traffic and cannot be deleted.`);
+    if ((this.#traffic(endpoint)[name] ?? 0) > 0)
+      throw new ArmError(400, 'UserError', `Deployment ${name} has traffic and cannot be deleted.`);
     this.#context.resources.remove(path);
     await this.#servers.get(`${endpoint}/${name}`)?.stop();
     this.#servers.delete(`${endpoint}/${name}`);
@@ -107,8 +125,14 @@ export class Endpoints {
   /** DELETE of an endpoint with all its deployments. */
   async remove(name: string): Promise<boolean> {
     if (this.#context.resources.get(`onlineendpoints/${name}`) === undefined) return false;
-    this.#context.resources.put(`onlineendpoints/${name}`, name, { properties: { traffic: {} } }, { provisioningState: 'Deleting' });
-    for (const deployment of this.#context.resources.list(`onlineendpoints/${name}/deployments`)) await this.removeDeployment(name, deployment.name);
+    this.#context.resources.put(
+      `onlineendpoints/${name}`,
+      name,
+      { properties: { traffic: {} } },
+      { provisioningState: 'Deleting' },
+    );
+    for (const deployment of this.#context.resources.list(`onlineendpoints/${name}/deployments`))
+      await this.removeDeployment(name, deployment.name);
     await this.#routers.get(name)?.stop();
     this.#routers.delete(name);
     this.#context.resources.remove(`onlineendpoints/${name}`);
@@ -124,7 +148,13 @@ export class Endpoints {
       id: `${this.#context.workspaceId}/onlineEndpoints/${endpoint.name}`,
       name: endpoint.name,
       type: 'Microsoft.MachineLearningServices/workspaces/onlineEndpoints',
-      properties: { traffic: {}, mirrorTraffic: {}, ...properties, provisioningState: endpoint.state.provisioningState, ...(scoringUri === undefined ? {} : { scoringUri, swaggerUri: scoringUri.replace('/score', '/swagger.json') }) },
+      properties: {
+        traffic: {},
+        mirrorTraffic: {},
+        ...properties,
+        provisioningState: endpoint.state.provisioningState,
+        ...(scoringUri === undefined ? {} : { scoringUri, swaggerUri: scoringUri.replace('/score', '/swagger.json') }),
+      },
       systemData: { createdAt: endpoint.createdAt },
     };
   }
@@ -144,9 +174,15 @@ export class Endpoints {
   /** Last lines of a deployment's log. */
   logs(endpoint: string, deployment: string, tail: number): string {
     try {
-      return readFileSync(scoringLog(this.#folder(endpoint, deployment)), 'utf8').split('\n').slice(-tail - 1).join('\n');
+      return readFileSync(scoringLog(this.#folder(endpoint, deployment)), 'utf8')
+        .split('\n')
+        .slice(-tail - 1)
+        .join('\n');
     } catch {
-      return this.#context.resources.get<ProvisionState>(`onlineendpoints/${endpoint}/deployments/${deployment}`)?.state.error ?? '';
+      return (
+        this.#context.resources.get<ProvisionState>(`onlineendpoints/${endpoint}/deployments/${deployment}`)?.state
+          .error ?? ''
+      );
     }
   }
 
@@ -168,8 +204,10 @@ export class Endpoints {
     const sum = Object.values(traffic).reduce((total, percent) => total + percent, 0);
     if (sum !== 0 && sum !== 100) throw invalid(`Traffic values need to sum to 100; these sum to ${sum}.`);
     for (const [deployment, percent] of Object.entries(traffic)) {
-      const state = this.#context.resources.get<ProvisionState>(`onlineendpoints/${endpoint}/deployments/${deployment}`)?.state.provisioningState;
-      if (percent > 0 && state !== 'Succeeded') throw invalid(`Deployment ${deployment} is ${state ?? 'not there'} and cannot get traffic.`);
+      const state = this.#context.resources.get<ProvisionState>(`onlineendpoints/${endpoint}/deployments/${deployment}`)
+        ?.state.provisioningState;
+      if (percent > 0 && state !== 'Succeeded')
+        throw invalid(`Deployment ${deployment} is ${state ?? 'not there'} and cannot get traffic.`);
     }
   }
 
@@ -188,7 +226,9 @@ export class Endpoints {
   async #mayScore(endpoint: string, authorization: string | undefined): Promise<boolean> {
     const token = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) return false;
-    const { authMode } = (this.#context.resources.get(`onlineendpoints/${endpoint}`)?.body['properties'] ?? {}) as { authMode?: string };
+    const { authMode } = (this.#context.resources.get(`onlineendpoints/${endpoint}`)?.body['properties'] ?? {}) as {
+      authMode?: string;
+    };
     if (authMode !== 'AADToken') return same(token, this.keyOf(endpoint));
     return this.#context.verify(token, SCORING_AUDIENCES).then(
       () => true,
@@ -197,7 +237,9 @@ export class Endpoints {
   }
 
   #traffic(endpoint: string): Readonly<Record<string, number>> {
-    const { traffic } = (this.#context.resources.get(`onlineendpoints/${endpoint}`)?.body['properties'] ?? {}) as { traffic?: Record<string, number> };
+    const { traffic } = (this.#context.resources.get(`onlineendpoints/${endpoint}`)?.body['properties'] ?? {}) as {
+      traffic?: Record<string, number>;
+    };
     return traffic ?? {};
   }
 
@@ -215,17 +257,27 @@ export class Endpoints {
         if (this.#servers.get(key) !== server || this.#stopping) return;
         this.#servers.delete(key);
         if (restarts < RESTARTS) this.#follow(this.#provision(endpoint, name, restarts + 1));
-        else this.#setState(path, { provisioningState: 'Failed', error: `The scoring server ended ${RESTARTS} times.` });
+        else
+          this.#setState(path, { provisioningState: 'Failed', error: `The scoring server ended ${RESTARTS} times.` });
       });
     } catch (error) {
-      this.#setState(path, { provisioningState: 'Failed', error: error instanceof Error ? error.message : String(error) });
+      this.#setState(path, {
+        provisioningState: 'Failed',
+        error: error instanceof Error ? error.message : String(error),
+      });
     }
   }
 
   async #start(endpoint: string, deployment: Provisioned): Promise<ScoringProcess & { readonly target: RouteTarget }> {
     const folder = this.#folder(endpoint, deployment.name);
     const properties = propertiesOf(deployment.body);
-    const { codeConfiguration, environmentId = '', model = '', environmentVariables = {}, requestSettings } = properties;
+    const {
+      codeConfiguration,
+      environmentId = '',
+      model = '',
+      environmentVariables = {},
+      requestSettings,
+    } = properties;
     rmSync(join(folder, 'app'), { recursive: true, force: true });
     rmSync(join(folder, 'model'), { recursive: true, force: true });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -244,10 +296,26 @@ export class Endpoints {
       folder,
       readinessPath: environment.inferenceConfig?.readinessRoute?.path ?? '/',
       startLimitMs: START_LIMIT_MS,
-      env: { PATH: pathOf(environment), HOME: folder, LANG: 'C.UTF-8', AML_APP_ROOT: join(folder, 'app'), AZUREML_ENTRY_SCRIPT: script, AZUREML_MODEL_DIR: join(folder, 'model'), ...environmentVariables },
+      env: {
+        PATH: pathOf(environment),
+        HOME: folder,
+        LANG: 'C.UTF-8',
+        AML_APP_ROOT: join(folder, 'app'),
+        AZUREML_ENTRY_SCRIPT: script,
+        AZUREML_MODEL_DIR: join(folder, 'model'),
+        ...environmentVariables,
+      },
     });
-    const requestTimeoutMs = requestSettings?.requestTimeout === undefined ? 5_000 : durationMs(requestSettings.requestTimeout);
-    return { ...server, target: { port: server.port, scoringPath: environment.inferenceConfig?.scoringRoute?.path ?? '/score', requestTimeoutMs } };
+    const requestTimeoutMs =
+      requestSettings?.requestTimeout === undefined ? 5_000 : durationMs(requestSettings.requestTimeout);
+    return {
+      ...server,
+      target: {
+        port: server.port,
+        scoringPath: environment.inferenceConfig?.scoringRoute?.path ?? '/score',
+        requestTimeoutMs,
+      },
+    };
   }
 
   #folder(endpoint: string, deployment: string): string {
@@ -256,7 +324,8 @@ export class Endpoints {
 
   #setState(path: string, change: Partial<ProvisionState>): void {
     const found = this.#context.resources.get<ProvisionState>(path);
-    if (found !== undefined) this.#context.resources.put(found.path, found.name, found.body, { ...found.state, ...change });
+    if (found !== undefined)
+      this.#context.resources.put(found.path, found.name, found.body, { ...found.state, ...change });
   }
 
   #follow(work: Promise<void>): void {
@@ -279,7 +348,8 @@ function propertiesOf(body: Readonly<Record<string, unknown>>): DeploymentProper
 
 function codeUriOf(resources: ResourceStore, codeId: string): string {
   const match = /codes\/([^/]+)\/versions\/([^/]+)$/.exec(codeId);
-  const { codeUri } = (resources.get(`codes/${match?.[1] ?? ''}/versions/${match?.[2] ?? ''}`)?.body['properties'] ?? {}) as { codeUri?: string };
+  const { codeUri } = (resources.get(`codes/${match?.[1] ?? ''}/versions/${match?.[2] ?? ''}`)?.body['properties'] ??
+    {}) as { codeUri?: string };
   if (codeUri === undefined) throw invalid(`There is no code version ${codeId}.`);
   return codeUri;
 }
@@ -288,4 +358,3 @@ function same(shown: string, expected: string): boolean {
   const [a, b] = [Buffer.from(shown), Buffer.from(expected)];
   return a.length === b.length && a.length > 0 && timingSafeEqual(a, b);
 }
-

@@ -12,7 +12,9 @@ export interface LaptopEnvironment {
 
 /** An environment version, found. */
 export interface FoundEnvironment extends LaptopEnvironment {
-  readonly inferenceConfig: { readonly livenessRoute?: Route; readonly readinessRoute?: Route; readonly scoringRoute?: Route } | undefined;
+  readonly inferenceConfig:
+    | { readonly livenessRoute?: Route; readonly readinessRoute?: Route; readonly scoringRoute?: Route }
+    | undefined;
 }
 
 interface Route {
@@ -25,14 +27,23 @@ interface Route {
  * @param id - ARM id, or `azureml:name:version`
  * @throws {ArmError} there is no such version, or nothing on this machine stands for it
  */
-export function findEnvironment(resources: ResourceStore, environments: Readonly<Record<string, LaptopEnvironment>>, id: string): FoundEnvironment {
+export function findEnvironment(
+  resources: ResourceStore,
+  environments: Readonly<Record<string, LaptopEnvironment>>,
+  id: string,
+): FoundEnvironment {
   const match = /environments\/([^/]+)\/versions\/([^/]+)$/.exec(id) ?? /^azureml:([^:]+):([^:]+)$/.exec(id);
   const [, name = '', version = ''] = match ?? [];
   const stored = resources.get(`environments/${name}/versions/${version}`);
-  const { image, inferenceConfig } = (stored?.body['properties'] ?? {}) as { image?: string; inferenceConfig?: FoundEnvironment['inferenceConfig'] };
+  const { image, inferenceConfig } = (stored?.body['properties'] ?? {}) as {
+    image?: string;
+    inferenceConfig?: FoundEnvironment['inferenceConfig'];
+  };
   const found = environments[name] ?? (image === undefined ? undefined : environments[image]);
   if (found === undefined) {
-    throw invalid(`Nothing on this machine stands for the environment "${match === null ? id : `${name}:${version}`}". Known: ${Object.keys(environments).join(', ')}. Use one of them, or name it in the laptop's settings.`);
+    throw invalid(
+      `Nothing on this machine stands for the environment "${match === null ? id : `${name}:${version}`}". Known: ${Object.keys(environments).join(', ')}. Use one of them, or name it in the laptop's settings.`,
+    );
   }
   return { ...found, inferenceConfig };
 }

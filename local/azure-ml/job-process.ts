@@ -41,10 +41,16 @@ export function startJobProcess({ command, cwd, env, folder }: JobCommand): JobP
   const log = openSync(logFile(folder), 'a', 0o600);
   // The command is an argument of its own: nothing of it is read by this wrapper.
   const wrapper = 'bash -c "$1"; code=$?; echo $code > "$2.new" && mv "$2.new" "$2"; exit $code';
-  const child = spawn('bash', ['-c', wrapper, 'job', command, exitFile(folder)], { cwd, env: { ...env }, detached: true, stdio: ['ignore', log, log] });
+  const child = spawn('bash', ['-c', wrapper, 'job', command, exitFile(folder)], {
+    cwd,
+    env: { ...env },
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
   closeSync(log);
   const { pid } = child;
-  if (pid === undefined) return { ended: new Promise((resolve) => child.once('error', () => resolve(undefined))), kill: () => undefined };
+  if (pid === undefined)
+    return { ended: new Promise((resolve) => child.once('error', () => resolve(undefined))), kill: () => undefined };
   writeFileSync(pidFile(folder), JSON.stringify({ pid, startTime: startTimeOf(pid) }), { mode: 0o600 });
   const ended = new Promise<number | undefined>((resolve) => child.once('close', () => resolve(exitCode(folder))));
   return { ended, kill: () => killGroup(pid) };
@@ -59,7 +65,10 @@ export function findJobProcess(folder: string): JobProcess | undefined {
   return { ended: watch(known, folder), kill: () => killGroup(known.pid) };
 }
 
-async function watch(known: { readonly pid: number; readonly startTime: string }, folder: string): Promise<number | undefined> {
+async function watch(
+  known: { readonly pid: number; readonly startTime: string },
+  folder: string,
+): Promise<number | undefined> {
   while (startTimeOf(known.pid) === known.startTime) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   return exitCode(folder);
 }
@@ -69,7 +78,9 @@ function exitCode(folder: string): number | undefined {
 }
 
 function readPid(folder: string): { readonly pid: number; readonly startTime: string } | undefined {
-  return existsSync(pidFile(folder)) ? (JSON.parse(readFileSync(pidFile(folder), 'utf8')) as { pid: number; startTime: string }) : undefined;
+  return existsSync(pidFile(folder))
+    ? (JSON.parse(readFileSync(pidFile(folder), 'utf8')) as { pid: number; startTime: string })
+    : undefined;
 }
 
 /** When a process started, as Linux tells it: a process id alone may have been used again. Empty: it is not there. */

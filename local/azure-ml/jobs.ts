@@ -75,16 +75,28 @@ export class Jobs {
 
   /** PUT of a job. A repetition changes nothing; another body under the name is refused. */
   submit(name: string, body: Readonly<Record<string, unknown>>): { readonly created: boolean } {
-    if (!/^[a-zA-Z0-9][\w-]{0,254}$/.test(name)) throw invalid(`"${name}" is no job name: letters, digits, - and _, at most 255.`);
+    if (!/^[a-zA-Z0-9][\w-]{0,254}$/.test(name))
+      throw invalid(`"${name}" is no job name: letters, digits, - and _, at most 255.`);
     const properties = this.#check(body);
     const existing = this.#context.resources.get<JobState>(`jobs/${name}`);
     if (existing !== undefined) {
       const before = existing.body['properties'] as JobProperties;
-      if (before.command !== properties.command || JSON.stringify(before.inputs) !== JSON.stringify(properties.inputs)) throw new ArmError(400, 'UserError', `A job with this name already exists: ${name}. Only tags, description and display name of a job can be changed.`);
+      if (before.command !== properties.command || JSON.stringify(before.inputs) !== JSON.stringify(properties.inputs))
+        throw new ArmError(
+          400,
+          'UserError',
+          `A job with this name already exists: ${name}. Only tags, description and display name of a job can be changed.`,
+        );
       return { created: false };
     }
     const outputs = Object.fromEntries(
-      Object.entries(properties.outputs ?? {}).map(([output, value]) => [output, { ...value, uri: value.uri ?? `azureml://datastores/workspaceartifactstore/paths/ExperimentRun/dcid.${name}/${output}/` }]),
+      Object.entries(properties.outputs ?? {}).map(([output, value]) => [
+        output,
+        {
+          ...value,
+          uri: value.uri ?? `azureml://datastores/workspaceartifactstore/paths/ExperimentRun/dcid.${name}/${output}/`,
+        },
+      ]),
     );
     const stored = { ...body, properties: { ...properties, outputs } };
     this.#context.resources.put(`jobs/${name}`, name, stored, { status: 'NotStarted', cancelRequested: false });
@@ -99,7 +111,11 @@ export class Jobs {
       id: `${this.#context.workspaceId}/jobs/${job.name}`,
       name: job.name,
       type: 'Microsoft.MachineLearningServices/workspaces/jobs',
-      properties: { ...properties, status: job.state.status, services: { Studio: { jobServiceType: 'Studio', endpoint: `file://${logFile(this.#folder(job.name))}` } } },
+      properties: {
+        ...properties,
+        status: job.state.status,
+        services: { Studio: { jobServiceType: 'Studio', endpoint: `file://${logFile(this.#folder(job.name))}` } },
+      },
       systemData: { createdAt: job.createdAt, createdByType: 'Application' },
     };
   }
@@ -125,11 +141,15 @@ export class Jobs {
     const properties = body['properties'] as JobProperties | undefined;
     if (properties === undefined) throw invalid('The body has no properties.');
     if (properties.jobType !== 'Command') throw notServed(`A job of type ${properties.jobType}`);
-    if (typeof properties.command !== 'string' || typeof properties.environmentId !== 'string') throw invalid('A command job needs command and environmentId.');
+    if (typeof properties.command !== 'string' || typeof properties.environmentId !== 'string')
+      throw invalid('A command job needs command and environmentId.');
     if ((properties.resources?.instanceCount ?? 1) > 1) throw notServed('A job of several instances');
-    for (const [, group = '', name = ''] of properties.command.matchAll(/\$\{\{\s*(inputs|outputs)\.([\w-]+)\s*\}\}/g)) {
+    for (const [, group = '', name = ''] of properties.command.matchAll(
+      /\$\{\{\s*(inputs|outputs)\.([\w-]+)\s*\}\}/g,
+    )) {
       const known = group === 'inputs' ? properties.inputs : properties.outputs;
-      if (known?.[name] === undefined) throw invalid(`The command names \${{${group}.${name}}}, and the job has no such ${group.slice(0, -1)}.`);
+      if (known?.[name] === undefined)
+        throw invalid(`The command names \${{${group}.${name}}}, and the job has no such ${group.slice(0, -1)}.`);
     }
     findEnvironment(this.#context.resources, this.#context.environments, properties.environmentId);
     return properties;
@@ -158,7 +178,8 @@ export class Jobs {
     const { name } = job;
     const folder = this.#folder(name);
     const properties = job.body['properties'] as JobProperties;
-    const found = job.state.status === 'Running' || job.state.status === 'CancelRequested' ? findJobProcess(folder) : undefined;
+    const found =
+      job.state.status === 'Running' || job.state.status === 'CancelRequested' ? findJobProcess(folder) : undefined;
     if (found === undefined && job.state.cancelRequested) return this.#end(name, 'Canceled');
     const process = found ?? (await this.#prepare(name, properties, folder));
     const running = this.#running.get(name);
@@ -170,7 +191,8 @@ export class Jobs {
     if (this.#isCanceled(name)) return this.#end(name, 'Canceled');
     if (code !== 0) return this.#end(name, 'Failed');
     this.#setState(name, { status: 'Finalizing' });
-    for (const [output, { uri = '' }] of Object.entries(properties.outputs ?? {})) await this.#context.storage.upload(join(folder, 'outputs', output), this.#context.storage.resolve(uri));
+    for (const [output, { uri = '' }] of Object.entries(properties.outputs ?? {}))
+      await this.#context.storage.upload(join(folder, 'outputs', output), this.#context.storage.resolve(uri));
     await this.#end(name, 'Completed');
   }
 
@@ -178,17 +200,24 @@ export class Jobs {
   async #prepare(name: string, properties: JobProperties, folder: string): Promise<JobProcess> {
     this.#setState(name, { status: 'Preparing' });
     rmSync(folder, { recursive: true, force: true });
-    for (const part of ['code', 'inputs', 'outputs', 'tmp']) mkdirSync(join(folder, part), { recursive: true, mode: 0o700 });
+    for (const part of ['code', 'inputs', 'outputs', 'tmp'])
+      mkdirSync(join(folder, part), { recursive: true, mode: 0o700 });
     const { storage, resources, environments } = this.#context;
-    if (properties.codeId !== undefined) await storage.download(storage.resolve(this.#codeUri(properties.codeId)), join(folder, 'code'));
+    if (properties.codeId !== undefined)
+      await storage.download(storage.resolve(this.#codeUri(properties.codeId)), join(folder, 'code'));
     for (const [input, { jobInputType, uri }] of Object.entries(properties.inputs ?? {})) {
       if (jobInputType === 'literal') continue;
-      const count = await storage.download(storage.resolve(uri ?? '', jobInputType.endsWith('_model') ? 'models' : 'data'), join(folder, 'inputs', input));
+      const count = await storage.download(
+        storage.resolve(uri ?? '', jobInputType.endsWith('_model') ? 'models' : 'data'),
+        join(folder, 'inputs', input),
+      );
       if (count === 0) throw invalid(`Input "${input}": nothing is at ${uri ?? ''}.`);
     }
-    for (const output of Object.keys(properties.outputs ?? {})) mkdirSync(join(folder, 'outputs', output), { mode: 0o700 });
+    for (const output of Object.keys(properties.outputs ?? {}))
+      mkdirSync(join(folder, 'outputs', output), { mode: 0o700 });
     const environment = findEnvironment(resources, environments, properties.environmentId);
-    if (environment.nodeModules !== undefined) symlinkSync(environment.nodeModules, join(folder, 'node_modules'), 'dir');
+    if (environment.nodeModules !== undefined)
+      symlinkSync(environment.nodeModules, join(folder, 'node_modules'), 'dir');
     return startJobProcess({
       command: expand(properties),
       cwd: join(folder, 'code'),
@@ -226,7 +255,10 @@ export class Jobs {
     if (first !== 'timeout') return first;
     process.kill();
     await process.ended;
-    await this.#appendLog(folder, `The job was ended: it ran longer than its limit of ${properties.limits?.timeout ?? ''}.`);
+    await this.#appendLog(
+      folder,
+      `The job was ended: it ran longer than its limit of ${properties.limits?.timeout ?? ''}.`,
+    );
     return 1;
   }
 
@@ -252,7 +284,9 @@ export class Jobs {
   }
 
   async #tell(name: string, status: string): Promise<void> {
-    await this.#context.sendEvent(jobEvent(this.#context.workspaceId, name, status === 'Completed' ? 'Completed' : 'Failed'));
+    await this.#context.sendEvent(
+      jobEvent(this.#context.workspaceId, name, status === 'Completed' ? 'Completed' : 'Failed'),
+    );
     this.#setState(name, { untold: false });
   }
 
@@ -292,7 +326,15 @@ function jobEvent(workspaceId: string, job: string, status: 'Completed' | 'Faile
     subject: `experiments/${randomUUID()}/runs/${job}`,
     type: `Microsoft.MachineLearningServices.${status === 'Completed' ? 'RunCompleted' : 'RunStatusChanged'}`,
     time: new Date().toISOString(),
-    data: { experimentId: randomUUID(), experimentName: 'laptop', runId: job, runType: null, runTags: {}, runProperties: {}, ...(status === 'Failed' ? { runStatus: 'failed' } : {}) },
+    data: {
+      experimentId: randomUUID(),
+      experimentName: 'laptop',
+      runId: job,
+      runType: null,
+      runTags: {},
+      runProperties: {},
+      ...(status === 'Failed' ? { runStatus: 'failed' } : {}),
+    },
   };
 }
 

@@ -19,7 +19,9 @@ export class ResourceStore {
   constructor(file: string) {
     this.#db = new DatabaseSync(file, { timeout: 5_000 });
     this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    this.#db.exec('CREATE TABLE IF NOT EXISTS resources (path TEXT PRIMARY KEY, name TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL, created_at TEXT NOT NULL) STRICT');
+    this.#db.exec(
+      'CREATE TABLE IF NOT EXISTS resources (path TEXT PRIMARY KEY, name TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL, created_at TEXT NOT NULL) STRICT',
+    );
   }
 
   get<Private = Readonly<Record<string, unknown>>>(path: string): Resource<Private> | undefined {
@@ -30,13 +32,17 @@ export class ResourceStore {
   /** Children of a collection, as in `jobs` or `data/x/versions`, newest first. */
   list<Private = Readonly<Record<string, unknown>>>(collection: string): Resource<Private>[] {
     const prefix = `${collection.toLowerCase()}/`;
-    const rows = this.#db.prepare('SELECT * FROM resources WHERE substr(path, 1, ?) = ? ORDER BY created_at DESC, path').all(prefix.length, prefix);
+    const rows = this.#db
+      .prepare('SELECT * FROM resources WHERE substr(path, 1, ?) = ? ORDER BY created_at DESC, path')
+      .all(prefix.length, prefix);
     return rows.map((row) => toResource<Private>(row)).filter((one) => !one.path.slice(prefix.length).includes('/'));
   }
 
   put(path: string, name: string, body: object, state: object): void {
     const createdAt = this.get(path)?.createdAt ?? new Date().toISOString();
-    this.#db.prepare('INSERT OR REPLACE INTO resources (path, name, body, state, created_at) VALUES (?, ?, ?, ?, ?)').run(path.toLowerCase(), name, JSON.stringify(body), JSON.stringify(state), createdAt);
+    this.#db
+      .prepare('INSERT OR REPLACE INTO resources (path, name, body, state, created_at) VALUES (?, ?, ?, ?, ?)')
+      .run(path.toLowerCase(), name, JSON.stringify(body), JSON.stringify(state), createdAt);
   }
 
   remove(path: string): void {

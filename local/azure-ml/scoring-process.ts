@@ -44,9 +44,17 @@ export async function startScoringProcess(options: ScoringCommand): Promise<Scor
   const port = await freePort();
   const log = openSync(scoringLog(options.folder), 'a', 0o600);
   const [program, ...args] = options.command;
-  const child = spawn(program, args, { cwd: options.cwd, env: { ...options.env, PORT: String(port), HOST: '127.0.0.1' }, detached: true, stdio: ['ignore', log, log] });
+  const child = spawn(program, args, {
+    cwd: options.cwd,
+    env: { ...options.env, PORT: String(port), HOST: '127.0.0.1' },
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
   closeSync(log);
-  if (child.pid !== undefined) writeFileSync(pidFile(options.folder), JSON.stringify({ pid: child.pid, startTime: startTimeOf(child.pid) }), { mode: 0o600 });
+  if (child.pid !== undefined)
+    writeFileSync(pidFile(options.folder), JSON.stringify({ pid: child.pid, startTime: startTimeOf(child.pid) }), {
+      mode: 0o600,
+    });
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
     child.once('error', () => resolve());
@@ -69,7 +77,8 @@ async function ready(child: ChildProcess, url: string, limitMs: number): Promise
   const endMs = Date.now() + limitMs;
   let last = 'it did not answer';
   while (Date.now() < endMs) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`The scoring server ended with ${child.exitCode ?? child.signalCode}.`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`The scoring server ended with ${child.exitCode ?? child.signalCode}.`);
     try {
       const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
       if (response.ok) return;

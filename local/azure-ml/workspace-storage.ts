@@ -1,6 +1,6 @@
 /** Files of the workspace: datastores, assets and job outputs by their URIs, in Azurite. */
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
@@ -39,8 +39,11 @@ export class WorkspaceStorage {
     if (path !== null) return { container: this.#container(path[1] ?? '', uri), prefix: trim(path[2] ?? '') };
     const output = /^azureml:\/\/jobs\/([^/]+)\/outputs\/([^/]+)/.exec(uri);
     if (output !== null) return this.#jobOutput(output[1] ?? '', output[2] ?? '', uri);
-    const short = /^azureml:([^/:]+):([^/:]+)$/.exec(uri) ?? /\/workspaces\/[^/]+\/(?:data|models)\/([^/]+)\/versions\/([^/]+)$/.exec(uri);
-    if (short !== null) return this.#asset(/\/models\//.test(uri) ? 'models' : kind, short[1] ?? '', short[2] ?? '', uri);
+    const short =
+      /^azureml:([^/:]+):([^/:]+)$/.exec(uri) ??
+      /\/workspaces\/[^/]+\/(?:data|models)\/([^/]+)\/versions\/([^/]+)$/.exec(uri);
+    if (short !== null)
+      return this.#asset(/\/models\//.test(uri) ? 'models' : kind, short[1] ?? '', short[2] ?? '', uri);
     if (/^https?:/.test(uri)) return fromUrl(uri);
     throw invalid(`"${uri}" names nothing that the laptop's Azure ML can read.`);
   }
@@ -80,7 +83,9 @@ export class WorkspaceStorage {
   async uploadText(text: string, container: string, path: string): Promise<void> {
     const client = this.#service.getContainerClient(container);
     await client.createIfNotExists();
-    await client.getBlockBlobClient(path).upload(text, Buffer.byteLength(text), { blobHTTPHeaders: { blobContentType: 'text/plain; charset=utf-8' } });
+    await client
+      .getBlockBlobClient(path)
+      .upload(text, Buffer.byteLength(text), { blobHTTPHeaders: { blobContentType: 'text/plain; charset=utf-8' } });
   }
 
   #container(datastore: string, uri: string): string {
@@ -90,16 +95,23 @@ export class WorkspaceStorage {
   }
 
   #jobOutput(job: string, output: string, uri: string): BlobFolder {
-    const properties = this.#resources.get(`jobs/${job}`)?.body['properties'] as { outputs?: Record<string, { uri?: string }> } | undefined;
+    const properties = this.#resources.get(`jobs/${job}`)?.body['properties'] as
+      | { outputs?: Record<string, { uri?: string }> }
+      | undefined;
     const found = properties?.outputs?.[output]?.uri;
     if (found === undefined) throw invalid(`There is no output "${output}" of job "${job}" (${uri}).`);
     return this.resolve(found);
   }
 
   #asset(kind: 'data' | 'models', name: string, version: string, uri: string): BlobFolder {
-    const properties = this.#resources.get(`${kind}/${name}/versions/${version}`)?.body['properties'] as { dataUri?: string; modelUri?: string } | undefined;
+    const properties = this.#resources.get(`${kind}/${name}/versions/${version}`)?.body['properties'] as
+      | { dataUri?: string; modelUri?: string }
+      | undefined;
     const found = properties?.dataUri ?? properties?.modelUri;
-    if (found === undefined) throw invalid(`There is no ${kind === 'data' ? 'data asset' : 'model'} "${name}" in version "${version}" (${uri}).`);
+    if (found === undefined)
+      throw invalid(
+        `There is no ${kind === 'data' ? 'data asset' : 'model'} "${name}" in version "${version}" (${uri}).`,
+      );
     return this.resolve(found);
   }
 }
@@ -107,7 +119,10 @@ export class WorkspaceStorage {
 /** A path-style or host-style blob address. */
 function fromUrl(uri: string): BlobFolder {
   const { hostname, pathname } = new URL(uri);
-  const parts = pathname.split('/').filter((part) => part !== '').map(decodeURIComponent);
+  const parts = pathname
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decodeURIComponent);
   if (hostname === '127.0.0.1' || hostname === 'localhost') parts.shift();
   const [container = '', ...rest] = parts;
   return { container, prefix: rest.join('/') };
@@ -115,10 +130,4 @@ function fromUrl(uri: string): BlobFolder {
 
 function trim(path: string): string {
   return path.replace(/^\/+|\/+$/g, '');
-}
-
-/** Writes a text file, making its folder. */
-export async function writeText(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, text);
 }

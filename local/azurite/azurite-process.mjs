@@ -22,12 +22,69 @@ const TableConfiguration = load('table/TableConfiguration');
 const TableServer = load('table/TableServer');
 
 const blob = new BlobServer(
-  new BlobConfiguration(host, ports.blob, undefined, at('blob.json'), at('blob-extents.json'), persistence('blobs'), false, undefined, false, undefined, false, true, certFile, keyFile, '', 'basic', false, false),
+  new BlobConfiguration(
+    host,
+    ports.blob,
+    undefined,
+    at('blob.json'),
+    at('blob-extents.json'),
+    persistence('blobs'),
+    false,
+    undefined,
+    false,
+    undefined,
+    false,
+    true,
+    certFile,
+    keyFile,
+    '',
+    'basic',
+    false,
+    false,
+  ),
 );
 const queue = new QueueServer(
-  new QueueConfiguration(host, ports.queue, undefined, at('queue.json'), at('queue-extents.json'), persistence('queues'), false, undefined, false, undefined, false, true, '', '', '', undefined, false, false),
+  new QueueConfiguration(
+    host,
+    ports.queue,
+    undefined,
+    at('queue.json'),
+    at('queue-extents.json'),
+    persistence('queues'),
+    false,
+    undefined,
+    false,
+    undefined,
+    false,
+    true,
+    '',
+    '',
+    '',
+    undefined,
+    false,
+    false,
+  ),
 );
-const table = new TableServer(new TableConfiguration(host, ports.table, undefined, at('table.json'), false, false, undefined, undefined, false, true, '', '', '', undefined, false, false));
+const table = new TableServer(
+  new TableConfiguration(
+    host,
+    ports.table,
+    undefined,
+    at('table.json'),
+    false,
+    false,
+    undefined,
+    undefined,
+    false,
+    true,
+    '',
+    '',
+    '',
+    undefined,
+    false,
+    false,
+  ),
+);
 const servers = [blob, queue, table];
 
 for (const server of servers) await server.start();

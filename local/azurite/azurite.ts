@@ -32,7 +32,11 @@ const START_MS = 30_000;
 const STOP_MS = 10_000;
 
 /** @returns a connection string for the endpoints given */
-export function azuriteConnectionString(endpoints: { readonly blob?: string; readonly queue?: string; readonly table?: string }): string {
+export function azuriteConnectionString(endpoints: {
+  readonly blob?: string;
+  readonly queue?: string;
+  readonly table?: string;
+}): string {
   const parts = [
     ...(endpoints.blob === undefined ? [] : [`BlobEndpoint=${endpoints.blob}`]),
     ...(endpoints.queue === undefined ? [] : [`QueueEndpoint=${endpoints.queue}`]),
@@ -48,8 +52,16 @@ export async function startAzurite({ folder, certificate, ports = {} }: AzuriteO
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const pidFile = join(home, 'pid');
   await endOrphan(pidFile);
-  const settings = { folder: home, certFile: certificate.certFile, keyFile: certificate.keyFile, ports: { blob: ports.blob ?? 0, queue: ports.queue ?? 0, table: ports.table ?? 0 } };
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'azurite-process.mjs'), JSON.stringify(settings)], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const settings = {
+    folder: home,
+    certFile: certificate.certFile,
+    keyFile: certificate.keyFile,
+    ports: { blob: ports.blob ?? 0, queue: ports.queue ?? 0, table: ports.table ?? 0 },
+  };
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'azurite-process.mjs'), JSON.stringify(settings)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   const errors: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => errors.push(chunk.toString()));
   const lines = createInterface({ input: child.stdout });
@@ -88,7 +100,10 @@ async function endOrphan(pidFile: string): Promise<void> {
 function isAzurite(pid: number): boolean {
   if (!isAlive(pid)) return false;
   const commandLine = `/proc/${pid}/cmdline`;
-  return !existsSync('/proc') || (existsSync(commandLine) && readFileSync(commandLine, 'utf8').includes('azurite-process.mjs'));
+  return (
+    !existsSync('/proc') ||
+    (existsSync(commandLine) && readFileSync(commandLine, 'utf8').includes('azurite-process.mjs'))
+  );
 }
 
 function isAlive(pid: number): boolean {

@@ -52,7 +52,13 @@ export async function laptopCertificate(folder: string): Promise<LaptopCertifica
     chmodSync(keyFile, 0o600);
     writeFileSync(certFile, made.cert, { mode: 0o600 });
   }
-  return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8'), caFile: certFile, certFile, keyFile };
+  return {
+    cert: readFileSync(certFile, 'utf8'),
+    key: readFileSync(keyFile, 'utf8'),
+    caFile: certFile,
+    certFile,
+    keyFile,
+  };
 }
 
 function isUsable(certFile: string, keyFile: string): boolean {

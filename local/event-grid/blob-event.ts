@@ -24,12 +24,25 @@ export interface SeenRequest {
 }
 
 /** @returns the write that makes a blob, or undefined for any other request */
-export function blobWriteOf({ method, url, requestHeaders, status, responseHeaders }: SeenRequest): BlobWrite | undefined {
+export function blobWriteOf({
+  method,
+  url,
+  requestHeaders,
+  status,
+  responseHeaders,
+}: SeenRequest): BlobWrite | undefined {
   if (method !== 'PUT' || (status !== 201 && status !== 202)) return undefined;
   const [, , container = '', ...rest] = url.pathname.split('/');
   const encodedPath = rest.join('/');
   const comp = url.searchParams.get('comp');
-  const api = comp === 'blocklist' ? 'PutBlockList' : comp !== null ? undefined : requestHeaders['x-ms-copy-source'] === undefined ? 'PutBlob' : 'CopyBlob';
+  const api =
+    comp === 'blocklist'
+      ? 'PutBlockList'
+      : comp !== null
+        ? undefined
+        : requestHeaders['x-ms-copy-source'] === undefined
+          ? 'PutBlob'
+          : 'CopyBlob';
   if (api === undefined || encodedPath === '' || url.searchParams.has('restype')) return undefined;
   if (api === 'PutBlob' && text(requestHeaders['x-ms-blob-type']) !== 'BlockBlob') return undefined;
   const length = Number(text(requestHeaders['x-ms-blob-content-length']) || text(requestHeaders['content-length']));
@@ -39,7 +52,10 @@ export function blobWriteOf({ method, url, requestHeaders, status, responseHeade
     encodedPath,
     path: decodeURIComponent(encodedPath),
     etag: text(responseHeaders['etag']),
-    contentType: text(requestHeaders['x-ms-blob-content-type']) || text(requestHeaders['content-type']) || 'application/octet-stream',
+    contentType:
+      text(requestHeaders['x-ms-blob-content-type']) ||
+      text(requestHeaders['content-type']) ||
+      'application/octet-stream',
     contentLength: api === 'PutBlob' ? length : undefined,
     requestId: text(responseHeaders['x-ms-request-id']) || randomUUID(),
     clientRequestId: text(requestHeaders['x-ms-client-request-id']) || randomUUID(),
@@ -53,7 +69,12 @@ export function blobWriteOf({ method, url, requestHeaders, status, responseHeade
  * @param sequence - grows with every event
  * @source local-runtime.md §6, event of an account without hierarchical namespace
  */
-export function blobCreatedEvent(write: BlobWrite, source: string, sequence: number, time: Date): Readonly<Record<string, unknown>> {
+export function blobCreatedEvent(
+  write: BlobWrite,
+  source: string,
+  sequence: number,
+  time: Date,
+): Readonly<Record<string, unknown>> {
   const account = source.split('/').at(-1) ?? '';
   return {
     source,

@@ -26,7 +26,11 @@ export interface EventGridOptions {
   /** ARM id of the account that the events name. */
   readonly sourceId: string;
   readonly container: string;
-  readonly deliver: (event: Readonly<Record<string, unknown>>, messageId: string, properties: EventProperties) => Promise<void>;
+  readonly deliver: (
+    event: Readonly<Record<string, unknown>>,
+    messageId: string,
+    properties: EventProperties,
+  ) => Promise<void>;
   /** Duplicates and reordering; off for tests that count. */
   readonly chaos: boolean;
   readonly random?: () => number;
@@ -101,15 +105,25 @@ class FrontDoor {
   /** Streams to Azurite and back. The event is stored before the writer hears of its success. */
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const target = new URL(request.url ?? '/', new URL(this.#options.blobUrl).origin);
-    const outgoing = httpsRequest(target, { method: request.method, headers: request.headers, agent: this.#agent }, (incoming) => {
-      const write = blobWriteOf({ method: request.method ?? '', url: target, requestHeaders: request.headers, status: incoming.statusCode ?? 0, responseHeaders: incoming.headers });
-      if (write?.container === this.#options.container) {
-        this.#sequence += 1;
-        this.#schedule(this.#outbox.add(blobCreatedEvent(write, this.#options.sourceId, this.#sequence, new Date())));
-      }
-      response.writeHead(incoming.statusCode ?? 502, incoming.headers);
-      incoming.pipe(response);
-    });
+    const outgoing = httpsRequest(
+      target,
+      { method: request.method, headers: request.headers, agent: this.#agent },
+      (incoming) => {
+        const write = blobWriteOf({
+          method: request.method ?? '',
+          url: target,
+          requestHeaders: request.headers,
+          status: incoming.statusCode ?? 0,
+          responseHeaders: incoming.headers,
+        });
+        if (write?.container === this.#options.container) {
+          this.#sequence += 1;
+          this.#schedule(this.#outbox.add(blobCreatedEvent(write, this.#options.sourceId, this.#sequence, new Date())));
+        }
+        response.writeHead(incoming.statusCode ?? 502, incoming.headers);
+        incoming.pipe(response);
+      },
+    );
     outgoing.on('error', () => {
       if (!response.headersSent) response.writeHead(502);
       response.end();
@@ -129,12 +143,16 @@ class FrontDoor {
   /** Delivers until it worked; an event leaves the outbox only then. */
   async #deliver(event: OutboxEvent, copies: number, delayMs: number): Promise<void> {
     if (delayMs > 0) await sleep(delayMs);
-    for (let copy = 0; copy < copies; ) {
+    for (let copy = 0; copy < copies;) {
       if (this.#stopping) return;
       try {
         // Event Grid's own message id is stable over redelivery; a second copy under chaos has another one, so that the
         // app, not the queue, has to cope with it.
-        await this.#options.deliver(event.event, `${String(event.event['id'])}${copy === 0 ? '' : `-${copy}`}`, propertiesOf(copy));
+        await this.#options.deliver(
+          event.event,
+          `${String(event.event['id'])}${copy === 0 ? '' : `-${copy}`}`,
+          propertiesOf(copy),
+        );
         copy += 1;
       } catch {
         await sleep(RETRY_MS);
@@ -145,7 +163,12 @@ class FrontDoor {
 }
 
 function propertiesOf(copy: number): EventProperties {
-  return { 'aeg-subscription-name': 'DATA-EVENTS', 'aeg-delivery-count': String(copy), 'aeg-event-type': 'Notification', 'aeg-metadata-version': '1.0' };
+  return {
+    'aeg-subscription-name': 'DATA-EVENTS',
+    'aeg-delivery-count': String(copy),
+    'aeg-event-type': 'Notification',
+    'aeg-metadata-version': '1.0',
+  };
 }
 
 function portOf(server: Server): number {

@@ -15,7 +15,9 @@ export class Outbox {
   constructor(file: string) {
     this.#db = new DatabaseSync(file, { timeout: 5_000 });
     this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    this.#db.exec('CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL) STRICT');
+    this.#db.exec(
+      'CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL) STRICT',
+    );
   }
 
   add(event: Readonly<Record<string, unknown>>): OutboxEvent {
@@ -24,7 +26,10 @@ export class Outbox {
   }
 
   all(): OutboxEvent[] {
-    return this.#db.prepare('SELECT id, event FROM outbox ORDER BY id').all().map((row) => ({ id: Number(row['id']), event: JSON.parse(String(row['event'])) as OutboxEvent['event'] }));
+    return this.#db
+      .prepare('SELECT id, event FROM outbox ORDER BY id')
+      .all()
+      .map((row) => ({ id: Number(row['id']), event: JSON.parse(String(row['event'])) as OutboxEvent['event'] }));
   }
 
   remove(id: number): void {

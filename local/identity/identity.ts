@@ -7,7 +7,18 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 
-import { createLocalJWKSet, exportJWK, exportPKCS8, generateKeyPair, importPKCS8, jwtVerify, SignJWT, type CryptoKey, type JWK, type JWTVerifyGetKey } from 'jose';
+import {
+  createLocalJWKSet,
+  exportJWK,
+  exportPKCS8,
+  generateKeyPair,
+  importPKCS8,
+  jwtVerify,
+  SignJWT,
+  type CryptoKey,
+  type JWK,
+  type JWTVerifyGetKey,
+} from 'jose';
 import { z } from 'zod';
 
 /** How it is started. */
@@ -42,7 +53,10 @@ export interface Identity {
 /** Lifetime of tokens, seconds. */
 const LIFETIME_S = 3_600;
 
-const asked = z.strictObject({ name: z.string().default('you'), roles: z.array(z.enum(['reader', 'operator', 'publisher'])).default(['reader', 'operator', 'publisher']) });
+const asked = z.strictObject({
+  name: z.string().default('you'),
+  roles: z.array(z.enum(['reader', 'operator', 'publisher'])).default(['reader', 'operator', 'publisher']),
+});
 
 /** Starts the stand-in on the loopback address. */
 export async function startIdentity(options: IdentityOptions): Promise<Identity> {
@@ -120,7 +134,10 @@ class IdentityStandIn {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.#origin);
-    const { status, body } = await this.#answer(request, url).catch((error: unknown) => ({ status: 400, body: { error: 'invalid_request', error_description: error instanceof Error ? error.message : String(error) } }));
+    const { status, body } = await this.#answer(request, url).catch((error: unknown) => ({
+      status: 400,
+      body: { error: 'invalid_request', error_description: error instanceof Error ? error.message : String(error) },
+    }));
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }
 
@@ -128,30 +145,87 @@ class IdentityStandIn {
     const { tenantId } = this.#options;
     if (url.pathname === '/msi/token' && request.method === 'GET') return this.#managedIdentity(request, url);
     if (url.pathname === `/${tenantId}/v2.0/.well-known/openid-configuration`) {
-      return { status: 200, body: { issuer: this.#issuer(), jwks_uri: `${this.#origin}/${tenantId}/discovery/v2.0/keys`, token_endpoint: `${this.#origin}/token`, id_token_signing_alg_values_supported: ['RS256'] } };
+      return {
+        status: 200,
+        body: {
+          issuer: this.#issuer(),
+          jwks_uri: `${this.#origin}/${tenantId}/discovery/v2.0/keys`,
+          token_endpoint: `${this.#origin}/token`,
+          id_token_signing_alg_values_supported: ['RS256'],
+        },
+      };
     }
-    if (url.pathname === `/${tenantId}/discovery/v2.0/keys`) return { status: 200, body: { keys: this.#keys.map((one) => one.jwk) } };
+    if (url.pathname === `/${tenantId}/discovery/v2.0/keys`)
+      return { status: 200, body: { keys: this.#keys.map((one) => one.jwk) } };
     if (url.pathname === '/token' && request.method === 'POST') return this.#personal(request);
-    return { status: 404, body: { error: 'not_served', error_description: `${request.method} ${url.pathname} is not served by the laptop's identity stand-in.` } };
+    return {
+      status: 404,
+      body: {
+        error: 'not_served',
+        error_description: `${request.method} ${url.pathname} is not served by the laptop's identity stand-in.`,
+      },
+    };
   }
 
   /** @source App Service managed identity REST protocol, api-version 2019-08-01 */
   async #managedIdentity(request: IncomingMessage, url: URL): Promise<{ status: number; body: object }> {
-    if (!same(String(request.headers['x-identity-header'] ?? ''), this.#secrets.header)) return { status: 401, body: { error: 'unauthorized', error_description: 'The header X-IDENTITY-HEADER is missing or wrong.' } };
+    if (!same(String(request.headers['x-identity-header'] ?? ''), this.#secrets.header))
+      return {
+        status: 401,
+        body: { error: 'unauthorized', error_description: 'The header X-IDENTITY-HEADER is missing or wrong.' },
+      };
     const resource = url.searchParams.get('resource');
-    if (resource === null) return { status: 400, body: { error: 'invalid_request', error_description: 'resource is missing' } };
+    if (resource === null)
+      return { status: 400, body: { error: 'invalid_request', error_description: 'resource is missing' } };
     const expires = Math.floor(Date.now() / 1_000) + LIFETIME_S;
-    const token = await this.#sign({ aud: resource, iss: `https://sts.windows.net/${this.#options.tenantId}/`, oid: this.#secrets.principalId, sub: this.#secrets.principalId, tid: this.#options.tenantId, ver: '1.0', appid: this.#secrets.principalId }, expires);
-    return { status: 200, body: { access_token: token, expires_on: String(expires), resource, token_type: 'Bearer', client_id: url.searchParams.get('client_id') ?? this.#secrets.principalId } };
+    const token = await this.#sign(
+      {
+        aud: resource,
+        iss: `https://sts.windows.net/${this.#options.tenantId}/`,
+        oid: this.#secrets.principalId,
+        sub: this.#secrets.principalId,
+        tid: this.#options.tenantId,
+        ver: '1.0',
+        appid: this.#secrets.principalId,
+      },
+      expires,
+    );
+    return {
+      status: 200,
+      body: {
+        access_token: token,
+        expires_on: String(expires),
+        resource,
+        token_type: 'Bearer',
+        client_id: url.searchParams.get('client_id') ?? this.#secrets.principalId,
+      },
+    };
   }
 
   /** A token for a person, as Entra makes them for an API, for whoever shows the secret of this machine. */
   async #personal(request: IncomingMessage): Promise<{ status: number; body: object }> {
-    if (!same(String(request.headers.authorization ?? ''), `Bearer ${this.#secrets.secret}`)) return { status: 401, body: { error: 'invalid_client', error_description: 'The secret of this machine is missing or wrong.' } };
+    if (!same(String(request.headers.authorization ?? ''), `Bearer ${this.#secrets.secret}`))
+      return {
+        status: 401,
+        body: { error: 'invalid_client', error_description: 'The secret of this machine is missing or wrong.' },
+      };
     const { name, roles } = asked.parse(JSON.parse((await readText(request)) || '{}'));
     const { tenantId, audience } = this.#options;
     const expires = Math.floor(Date.now() / 1_000) + LIFETIME_S;
-    const token = await this.#sign({ aud: audience, iss: this.#issuer(), oid: personOf(name), sub: personOf(name), tid: tenantId, ver: '2.0', preferred_username: `${name}@laptop`, name, roles }, expires);
+    const token = await this.#sign(
+      {
+        aud: audience,
+        iss: this.#issuer(),
+        oid: personOf(name),
+        sub: personOf(name),
+        tid: tenantId,
+        ver: '2.0',
+        preferred_username: `${name}@laptop`,
+        name,
+        roles,
+      },
+      expires,
+    );
     return { status: 200, body: { access_token: token, expires_in: LIFETIME_S, token_type: 'Bearer' } };
   }
 
@@ -159,7 +233,13 @@ class IdentityStandIn {
     const [key] = this.#keys;
     if (key === undefined) throw new Error('There is no signing key.');
     const now = Math.floor(Date.now() / 1_000);
-    return new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: key.kid, typ: 'JWT' }).setIssuedAt(now).setNotBefore(now - 5).setExpirationTime(expires).setJti(randomUUID()).sign(key.privateKey);
+    return new SignJWT(claims)
+      .setProtectedHeader({ alg: 'RS256', kid: key.kid, typ: 'JWT' })
+      .setIssuedAt(now)
+      .setNotBefore(now - 5)
+      .setExpirationTime(expires)
+      .setJti(randomUUID())
+      .sign(key.privateKey);
   }
 
   async #verify(token: string, audiences: readonly string[]): Promise<{ readonly oid: string }> {
@@ -174,12 +254,26 @@ async function loadSecrets(home: string): Promise<Secrets> {
   const secretFile = join(home, 'secret');
   if (!existsSync(file)) {
     const { privateKey } = await generateKeyPair('RS256', { extractable: true });
-    const fresh = { header: randomBytes(24).toString('hex'), principalId: randomUUID(), kid: randomUUID(), key: await exportPKCS8(privateKey) };
+    const fresh = {
+      header: randomBytes(24).toString('hex'),
+      principalId: randomUUID(),
+      kid: randomUUID(),
+      key: await exportPKCS8(privateKey),
+    };
     writeFileSync(secretFile, randomBytes(32).toString('hex'), { mode: 0o600 });
     writeFileSync(file, JSON.stringify(fresh), { mode: 0o600 });
   }
-  const { header, principalId, kid, key } = z.object({ header: z.string(), principalId: z.string(), kid: z.string(), key: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8')));
-  return { header, principalId, kid, secretFile, secret: readFileSync(secretFile, 'utf8').trim(), privateKey: await importPKCS8(key, 'RS256', { extractable: true }) };
+  const { header, principalId, kid, key } = z
+    .object({ header: z.string(), principalId: z.string(), kid: z.string(), key: z.string() })
+    .parse(JSON.parse(readFileSync(file, 'utf8')));
+  return {
+    header,
+    principalId,
+    kid,
+    secretFile,
+    secret: readFileSync(secretFile, 'utf8').trim(),
+    privateKey: await importPKCS8(key, 'RS256', { extractable: true }),
+  };
 }
 
 /** A stable object id for a name. */

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 
 import rhea, { type Message } from 'rhea';
 
-
 import type { LockedMessage } from './entity.ts';
 import type { NewMessage, StoredMessage } from './message-store.ts';
 import { decode, encode } from './rhea.ts';
@@ -43,14 +42,24 @@ export function toAmqp(message: StoredMessage, lock?: Pick<LockedMessage, 'locke
     ...amqp.message_annotations,
     'x-opt-sequence-number': rhea.types.wrap_long(message.sequence),
     'x-opt-enqueued-time': rhea.types.wrap_timestamp(message.enqueuedMs),
-    ...(lock === undefined || lock.lockedUntilMs === 0 ? {} : { 'x-opt-locked-until': rhea.types.wrap_timestamp(lock.lockedUntilMs) }),
-    ...(message.state === 'active' ? {} : { 'x-opt-message-state': rhea.types.wrap_int(message.state === 'deferred' ? 1 : 2) }),
-    ...(message.visibleMs > message.enqueuedMs ? { 'x-opt-scheduled-enqueue-time': rhea.types.wrap_timestamp(message.visibleMs) } : {}),
+    ...(lock === undefined || lock.lockedUntilMs === 0
+      ? {}
+      : { 'x-opt-locked-until': rhea.types.wrap_timestamp(lock.lockedUntilMs) }),
+    ...(message.state === 'active'
+      ? {}
+      : { 'x-opt-message-state': rhea.types.wrap_int(message.state === 'deferred' ? 1 : 2) }),
+    ...(message.visibleMs > message.enqueuedMs
+      ? { 'x-opt-scheduled-enqueue-time': rhea.types.wrap_timestamp(message.visibleMs) }
+      : {}),
     ...(source === undefined ? {} : { 'x-opt-deadletter-source': source }),
   };
   if (message.deadLetter !== null) {
     const { reason, description } = JSON.parse(message.deadLetter) as { reason: string; description: string };
-    amqp.application_properties = { ...amqp.application_properties, DeadLetterReason: reason, DeadLetterErrorDescription: description };
+    amqp.application_properties = {
+      ...amqp.application_properties,
+      DeadLetterReason: reason,
+      DeadLetterErrorDescription: description,
+    };
   }
   return amqp;
 }

@@ -54,7 +54,11 @@ export class Entity {
     const { store, nowMs } = this.#context;
     const window = this.#options.duplicateDetectionWindowMs;
     const sequences = store.transaction(() =>
-      messages.map((message) => (window !== undefined && !store.remember(this.path, message.messageId, nowMs(), window) ? 0 : store.add(this.path, this.#withTtl(message)))),
+      messages.map((message) =>
+        window !== undefined && !store.remember(this.path, message.messageId, nowMs(), window)
+          ? 0
+          : store.add(this.path, this.#withTtl(message)),
+      ),
     );
     this.#wake();
     return sequences;
@@ -63,14 +67,21 @@ export class Entity {
   /** @returns the next message and locks it, or undefined */
   receive(andDelete: boolean): LockedMessage | undefined {
     const nowMs = this.#context.nowMs();
-    for (let from = 0; ; ) {
+    for (let from = 0; ;) {
       const page = this.#context.store.list(this.path, from, PAGE);
       for (const message of page) {
         from = message.sequence + 1;
         if (this.#expired(message, nowMs)) continue;
-        if (message.state === 'deferred' || message.visibleMs > nowMs || this.#isLocked(message.sequence, nowMs)) continue;
-        if (this.#deadLetters !== undefined && message.deliveries >= (this.#options.maxDeliveryCount ?? DEFAULT_MAX_DELIVERIES)) {
-          this.#kill(message, { reason: 'MaxDeliveryCountExceeded', description: `Message could not be consumed after ${message.deliveries} delivery attempts.` });
+        if (message.state === 'deferred' || message.visibleMs > nowMs || this.#isLocked(message.sequence, nowMs))
+          continue;
+        if (
+          this.#deadLetters !== undefined &&
+          message.deliveries >= (this.#options.maxDeliveryCount ?? DEFAULT_MAX_DELIVERIES)
+        ) {
+          this.#kill(message, {
+            reason: 'MaxDeliveryCountExceeded',
+            description: `Message could not be consumed after ${message.deliveries} delivery attempts.`,
+          });
           continue;
         }
         return andDelete ? this.#take(message) : this.#lock(message, nowMs);
@@ -122,7 +133,8 @@ export class Entity {
 
   /** Removes scheduled messages. */
   cancelScheduled(sequences: readonly number[]): void {
-    for (const sequence of sequences) if (this.#context.store.get(sequence)?.state === 'scheduled') this.#context.store.remove(sequence);
+    for (const sequence of sequences)
+      if (this.#context.store.get(sequence)?.state === 'scheduled') this.#context.store.remove(sequence);
   }
 
   /** Messages without locking them. */
@@ -170,7 +182,8 @@ export class Entity {
 
   #find(token: Buffer): { sequence: number; lock: { readonly token: Buffer; untilMs: number } } | undefined {
     const nowMs = this.#context.nowMs();
-    for (const [sequence, lock] of this.#locks) if (lock.token.equals(token) && lock.untilMs > nowMs) return { sequence, lock };
+    for (const [sequence, lock] of this.#locks)
+      if (lock.token.equals(token) && lock.untilMs > nowMs) return { sequence, lock };
     return undefined;
   }
 
@@ -183,8 +196,10 @@ export class Entity {
   }
 
   #expired(message: StoredMessage, nowMs: number): boolean {
-    if (message.expiresMs === null || message.expiresMs > nowMs || this.#isLocked(message.sequence, nowMs)) return false;
-    if (this.#options.deadLetterOnExpiration === true) this.#kill(message, { reason: 'TTLExpiredException', description: 'The message expired and was dead lettered.' });
+    if (message.expiresMs === null || message.expiresMs > nowMs || this.#isLocked(message.sequence, nowMs))
+      return false;
+    if (this.#options.deadLetterOnExpiration === true)
+      this.#kill(message, { reason: 'TTLExpiredException', description: 'The message expired and was dead lettered.' });
     else this.#context.store.remove(message.sequence);
     return true;
   }
@@ -194,7 +209,16 @@ export class Entity {
     const dead = this.#deadLetters;
     store.transaction(() => {
       store.remove(message.sequence);
-      if (dead !== undefined) store.add(dead.path, { messageId: message.messageId, body: message.body, enqueuedMs: message.enqueuedMs, visibleMs: 0, expiresMs: null, state: 'active', deadLetter: JSON.stringify(reason) });
+      if (dead !== undefined)
+        store.add(dead.path, {
+          messageId: message.messageId,
+          body: message.body,
+          enqueuedMs: message.enqueuedMs,
+          visibleMs: 0,
+          expiresMs: null,
+          state: 'active',
+          deadLetter: JSON.stringify(reason),
+        });
     });
     dead?.noticed();
   }

@@ -36,38 +36,77 @@ export function manage(entity: Entity, request: Message, nowMs: number): Managem
     case 'update-disposition':
       return updateDisposition(entity, body);
     default:
-      return { status: 501, description: `"${operation}" is not served by the laptop runtime.`, condition: 'amqp:not-implemented' };
+      return {
+        status: 501,
+        description: `"${operation}" is not served by the laptop runtime.`,
+        condition: 'amqp:not-implemented',
+      };
   }
 }
 
-const lockLost: ManagementReply = { status: 410, description: 'The lock supplied is invalid. Either the lock expired, or the message has already been removed from the queue.', condition: 'com.microsoft:message-lock-lost' };
+const lockLost: ManagementReply = {
+  status: 410,
+  description:
+    'The lock supplied is invalid. Either the lock expired, or the message has already been removed from the queue.',
+  condition: 'com.microsoft:message-lock-lost',
+};
 
 function renew(entity: Entity, body: Record<string, unknown>): ManagementReply {
   const expirations = tokens(body['lock-tokens']).map((token) => entity.renew(token));
   if (expirations.some((one) => one === undefined)) return lockLost;
-  return { status: 200, description: 'OK', body: { expirations: rhea.types.wrap_array(expirations.map((ms) => ms ?? 0), 0x83, undefined) } };
+  return {
+    status: 200,
+    description: 'OK',
+    body: {
+      expirations: rhea.types.wrap_array(
+        expirations.map((ms) => ms ?? 0),
+        0x83,
+        undefined,
+      ),
+    },
+  };
 }
 
 function peek(entity: Entity, body: Record<string, unknown>): ManagementReply {
   const messages = entity.peek(number(body['from-sequence-number']), number(body['message-count']));
   if (messages.length === 0) return { status: 204, description: 'No messages.' };
-  return { status: 200, description: 'OK', body: { messages: messages.map((message) => ({ message: encode(toAmqp(message)) })) } };
+  return {
+    status: 200,
+    description: 'OK',
+    body: { messages: messages.map((message) => ({ message: encode(toAmqp(message)) })) },
+  };
 }
 
 function schedule(entity: Entity, body: Record<string, unknown>, nowMs: number): ManagementReply {
-  const messages = (body['messages'] as { message: Buffer }[]).map(({ message }) => toNewMessage(decode(message), nowMs));
+  const messages = (body['messages'] as { message: Buffer }[]).map(({ message }) =>
+    toNewMessage(decode(message), nowMs),
+  );
   const sequences = entity.enqueue(messages);
-  return { status: 200, description: 'OK', body: { 'sequence-numbers': rhea.types.wrap_array(sequences, 0x81, undefined) } };
+  return {
+    status: 200,
+    description: 'OK',
+    body: { 'sequence-numbers': rhea.types.wrap_array(sequences, 0x81, undefined) },
+  };
 }
 
 function receiveDeferred(entity: Entity, body: Record<string, unknown>): ManagementReply {
   const asked = numbers(body['sequence-numbers']);
   const locked = entity.receiveDeferred(asked);
-  if (locked.length < asked.length) return { status: 404, description: 'Failed to lock one or more specified messages. The message does not exist.', condition: 'com.microsoft:message-not-found' };
+  if (locked.length < asked.length)
+    return {
+      status: 404,
+      description: 'Failed to lock one or more specified messages. The message does not exist.',
+      condition: 'com.microsoft:message-not-found',
+    };
   return {
     status: 200,
     description: 'OK',
-    body: { messages: locked.map((one) => ({ 'lock-token': rhea.types.wrap_uuid(one.lockToken), message: encode(toAmqp(one.message, one)) })) },
+    body: {
+      messages: locked.map((one) => ({
+        'lock-token': rhea.types.wrap_uuid(one.lockToken),
+        message: encode(toAmqp(one.message, one)),
+      })),
+    },
   };
 }
 
@@ -82,7 +121,10 @@ function updateDisposition(entity: Entity, body: Record<string, unknown>): Manag
       case 'defered':
         return entity.defer(token);
       default:
-        return entity.deadLetter(token, { reason: String(body['deadletter-reason'] ?? ''), description: String(body['deadletter-description'] ?? '') });
+        return entity.deadLetter(token, {
+          reason: String(body['deadletter-reason'] ?? ''),
+          description: String(body['deadletter-description'] ?? ''),
+        });
     }
   };
   // Tokens of deferred messages are not reordered, those of links are.

@@ -17,7 +17,10 @@ export interface StoredMessage {
 }
 
 /** A message to store. */
-export type NewMessage = Omit<StoredMessage, 'sequence' | 'deliveries' | 'deadLetter'> & { readonly deadLetter?: string; readonly deliveries?: number };
+export type NewMessage = Omit<StoredMessage, 'sequence' | 'deliveries' | 'deadLetter'> & {
+  readonly deadLetter?: string;
+  readonly deliveries?: number;
+};
 
 const schema = `
 CREATE TABLE IF NOT EXISTS messages (
@@ -55,22 +58,41 @@ export class MessageStore {
 
   add(entity: string, message: NewMessage): number {
     const { lastInsertRowid } = this.#db
-      .prepare('INSERT INTO messages (entity, message_id, body, enqueued_ms, visible_ms, expires_ms, deliveries, state, dead_letter) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(entity, message.messageId, message.body, message.enqueuedMs, message.visibleMs, message.expiresMs, message.deliveries ?? 0, message.state, message.deadLetter ?? null);
+      .prepare(
+        'INSERT INTO messages (entity, message_id, body, enqueued_ms, visible_ms, expires_ms, deliveries, state, dead_letter) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(
+        entity,
+        message.messageId,
+        message.body,
+        message.enqueuedMs,
+        message.visibleMs,
+        message.expiresMs,
+        message.deliveries ?? 0,
+        message.state,
+        message.deadLetter ?? null,
+      );
     return Number(lastInsertRowid);
   }
 
   /** Remembers a message id. @returns whether it was new within the window */
   remember(entity: string, messageId: string, nowMs: number, windowMs: number): boolean {
     this.#db.prepare('DELETE FROM seen WHERE entity = ? AND at_ms < ?').run(entity, nowMs - windowMs);
-    const { changes } = this.#db.prepare('INSERT OR IGNORE INTO seen (entity, message_id, at_ms) VALUES (?, ?, ?)').run(entity, messageId, nowMs);
+    const { changes } = this.#db
+      .prepare('INSERT OR IGNORE INTO seen (entity, message_id, at_ms) VALUES (?, ?, ?)')
+      .run(entity, messageId, nowMs);
     return Number(changes) === 1;
   }
 
-  update(sequence: number, change: { readonly body?: Buffer; readonly deliveries?: number; readonly state?: StoredMessage['state'] }): void {
+  update(
+    sequence: number,
+    change: { readonly body?: Buffer; readonly deliveries?: number; readonly state?: StoredMessage['state'] },
+  ): void {
     const row = this.get(sequence);
     if (row === undefined) return;
-    this.#db.prepare('UPDATE messages SET body = ?, deliveries = ?, state = ? WHERE sequence = ?').run(change.body ?? row.body, change.deliveries ?? row.deliveries, change.state ?? row.state, sequence);
+    this.#db
+      .prepare('UPDATE messages SET body = ?, deliveries = ?, state = ? WHERE sequence = ?')
+      .run(change.body ?? row.body, change.deliveries ?? row.deliveries, change.state ?? row.state, sequence);
   }
 
   remove(sequence: number): void {
@@ -84,7 +106,10 @@ export class MessageStore {
 
   /** Messages of an entity from a sequence number on, in order. */
   list(entity: string, from: number, limit: number): StoredMessage[] {
-    return this.#db.prepare('SELECT * FROM messages WHERE entity = ? AND sequence >= ? ORDER BY sequence LIMIT ?').all(entity, from, limit).map(toMessage);
+    return this.#db
+      .prepare('SELECT * FROM messages WHERE entity = ? AND sequence >= ? ORDER BY sequence LIMIT ?')
+      .all(entity, from, limit)
+      .map(toMessage);
   }
 
   close(): void {

@@ -43,7 +43,10 @@ const codec = rhea.message as unknown as Outcomes;
 
 /** Answers a settlement with success: the same for every outcome. */
 export function settleAccepted(delivery: Delivery): void {
-  (delivery as unknown as { update(settled: boolean, state: unknown): void }).update(true, codec.accepted().described());
+  (delivery as unknown as { update(settled: boolean, state: unknown): void }).update(
+    true,
+    codec.accepted().described(),
+  );
 }
 
 /** Answers a settlement with an error. */

@@ -7,7 +7,15 @@
 import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
 
-import rhea, { type Connection, type Container, type Delivery, type EventContext, type Message, type Receiver, type Sender } from 'rhea';
+import rhea, {
+  type Connection,
+  type Container,
+  type Delivery,
+  type EventContext,
+  type Message,
+  type Receiver,
+  type Sender,
+} from 'rhea';
 
 import { systemHubClock, type HubClock } from '../task-hub/clock.ts';
 import { toAmqp, toNewMessage, unpack, withProperties } from './amqp-message.ts';
@@ -15,7 +23,15 @@ import { MAX_MESSAGE_BYTES, whenceEntities, type EntityList } from './entities.t
 import { Entity } from './entity.ts';
 import { manage } from './management.ts';
 import { MessageStore } from './message-store.ts';
-import { creditOf, formatOf, remoteAttach, setDrained, setMaxMessageSize, settleAccepted, settleRejected } from './rhea.ts';
+import {
+  creditOf,
+  formatOf,
+  remoteAttach,
+  setDrained,
+  setMaxMessageSize,
+  settleAccepted,
+  settleRejected,
+} from './rhea.ts';
 
 /** How the broker is started. */
 export interface ServiceBusOptions {
@@ -38,7 +54,12 @@ export interface ServiceBus {
 }
 
 /** Starts the broker on the loopback address. */
-export async function startServiceBus({ folder, port = 0, entities = whenceEntities, clock = systemHubClock() }: ServiceBusOptions): Promise<ServiceBus> {
+export async function startServiceBus({
+  folder,
+  port = 0,
+  entities = whenceEntities,
+  clock = systemHubClock(),
+}: ServiceBusOptions): Promise<ServiceBus> {
   const broker = new Broker(folder === ':memory:' ? folder : join(folder, 'service-bus.db'), entities, clock);
   const listening = await broker.listen(port);
   return {
@@ -70,11 +91,24 @@ class Broker {
   constructor(file: string, entities: EntityList, clock: HubClock) {
     this.#store = new MessageStore(file);
     this.#clock = clock;
-    this.#container = rhea.create_container({ id: 'whence-service-bus', sender_options: { autosettle: false }, receiver_options: { autoaccept: false, credit_window: 1_000 } });
+    this.#container = rhea.create_container({
+      id: 'whence-service-bus',
+      sender_options: { autosettle: false },
+      receiver_options: { autoaccept: false, credit_window: 1_000 },
+    });
     for (const queue of entities.queues) this.#add(queue.name, queue);
     for (const topic of entities.topics) {
-      this.#topics.set(topic.name.toLowerCase(), topic.subscriptions.map((one) => `${topic.name}/subscriptions/${one.name}`.toLowerCase()));
-      for (const one of topic.subscriptions) this.#add(`${topic.name}/subscriptions/${one.name}`, topic.duplicateDetectionWindowMs === undefined ? one : { ...one, duplicateDetectionWindowMs: topic.duplicateDetectionWindowMs });
+      this.#topics.set(
+        topic.name.toLowerCase(),
+        topic.subscriptions.map((one) => `${topic.name}/subscriptions/${one.name}`.toLowerCase()),
+      );
+      for (const one of topic.subscriptions)
+        this.#add(
+          `${topic.name}/subscriptions/${one.name}`,
+          topic.duplicateDetectionWindowMs === undefined
+            ? one
+            : { ...one, duplicateDetectionWindowMs: topic.duplicateDetectionWindowMs },
+        );
     }
     this.#listenToContainer();
   }
@@ -94,10 +128,13 @@ class Broker {
 
   async stop(): Promise<void> {
     for (const entity of this.#entities.values()) entity.stop();
-    const closed = new Promise<void>((resolve) => (this.#server === undefined ? resolve() : this.#server.close(() => resolve())));
+    const closed = new Promise<void>((resolve) =>
+      this.#server === undefined ? resolve() : this.#server.close(() => resolve()),
+    );
     for (const connection of this.#connections) connection.close();
     const force = setTimeout(() => {
-      for (const connection of this.#connections) (connection as unknown as { socket?: { destroy(): void } }).socket?.destroy();
+      for (const connection of this.#connections)
+        (connection as unknown as { socket?: { destroy(): void } }).socket?.destroy();
     }, 500);
     await closed;
     clearTimeout(force);
@@ -120,18 +157,27 @@ class Broker {
   #listenToContainer(): void {
     const container = this.#container;
     container.on('connection_open', ({ connection }: EventContext) => this.#connections.add(connection));
-    for (const event of ['disconnected', 'connection_close']) container.on(event, ({ connection }: EventContext) => this.#connections.delete(connection));
-    container.on('receiver_open', ({ receiver }: EventContext) => receiver !== undefined && this.#senderAttached(receiver));
+    for (const event of ['disconnected', 'connection_close'])
+      container.on(event, ({ connection }: EventContext) => this.#connections.delete(connection));
+    container.on(
+      'receiver_open',
+      ({ receiver }: EventContext) => receiver !== undefined && this.#senderAttached(receiver),
+    );
     container.on('sender_open', ({ sender }: EventContext) => sender !== undefined && this.#receiverAttached(sender));
     container.on('message', (context: EventContext) => this.#received(context));
-    for (const event of ['sendable', 'sender_flow']) container.on(event, ({ sender }: EventContext) => sender !== undefined && this.#pumpSender(sender));
+    for (const event of ['sendable', 'sender_flow'])
+      container.on(event, ({ sender }: EventContext) => sender !== undefined && this.#pumpSender(sender));
     container.on('sender_draining', ({ sender }: EventContext) => {
       if (sender === undefined) return;
       this.#pumpSender(sender);
       setDrained(sender);
     });
     container.on('sender_close', ({ sender }: EventContext) => sender !== undefined && this.#forget(sender));
-    container.on('accepted', ({ delivery }: EventContext) => delivery !== undefined && this.#settle(delivery, (entity, token) => entity.complete(token)));
+    container.on(
+      'accepted',
+      ({ delivery }: EventContext) =>
+        delivery !== undefined && this.#settle(delivery, (entity, token) => entity.complete(token)),
+    );
     container.on('modified', ({ delivery }: EventContext) => delivery !== undefined && this.#modified(delivery));
     container.on('rejected', ({ delivery }: EventContext) => delivery !== undefined && this.#rejected(delivery));
     container.on('error', (error: unknown) => {
@@ -142,7 +188,11 @@ class Broker {
   /** The client sends: to an entity, to `$cbs` or to a `$management` node. */
   #senderAttached(receiver: Receiver): void {
     const address = String(remoteAttach(receiver).target?.address ?? '').toLowerCase();
-    const isKnown = address === '$cbs' || this.#topics.has(address) || this.#entities.has(address.replace(/\/\$management$/, '')) || this.#topics.has(address.replace(/\/\$management$/, ''));
+    const isKnown =
+      address === '$cbs' ||
+      this.#topics.has(address) ||
+      this.#entities.has(address.replace(/\/\$management$/, '')) ||
+      this.#topics.has(address.replace(/\/\$management$/, ''));
     if (!isKnown) return refuse(receiver, address);
     setMaxMessageSize(receiver, MAX_MESSAGE_BYTES);
     receiver.set_target({ address });
@@ -161,7 +211,10 @@ class Broker {
       return;
     }
     if (source?.filter !== undefined && Object.keys(source.filter).some((key) => key.includes('session'))) {
-      sender.close({ condition: 'amqp:not-implemented', description: 'Sessions are not served by the laptop runtime.' });
+      sender.close({
+        condition: 'amqp:not-implemented',
+        description: 'Sessions are not served by the laptop runtime.',
+      });
       return;
     }
     if (!this.#entities.has(address)) return refuse(sender, address);
@@ -196,7 +249,10 @@ class Broker {
     const nowMs = this.#clock.nowMs();
     const stored = messages.map((message) => toNewMessage(message, nowMs));
     if (stored.some((one) => one.body.length > MAX_MESSAGE_BYTES)) {
-      delivery.reject({ condition: 'amqp:link:message-size-exceeded', description: `A message is larger than ${MAX_MESSAGE_BYTES} bytes.` });
+      delivery.reject({
+        condition: 'amqp:link:message-size-exceeded',
+        description: `A message is larger than ${MAX_MESSAGE_BYTES} bytes.`,
+      });
       return;
     }
     for (const path of this.#topics.get(address) ?? [address]) this.#entities.get(path)?.enqueue(stored);
@@ -206,8 +262,24 @@ class Broker {
   #manage(path: string, request: Message): void {
     const target = this.#topics.get(path)?.[0] ?? path;
     const entity = this.#entities.get(target);
-    const reply = entity === undefined ? { status: 404, description: `The messaging entity '${path}' could not be found.`, condition: 'amqp:not-found', body: undefined } : manage(entity, request, this.#clock.nowMs());
-    this.#reply(request, { statusCode: reply.status, statusDescription: reply.description, ...(reply.condition === undefined ? {} : { errorCondition: reply.condition }) }, reply.body);
+    const reply =
+      entity === undefined
+        ? {
+            status: 404,
+            description: `The messaging entity '${path}' could not be found.`,
+            condition: 'amqp:not-found',
+            body: undefined,
+          }
+        : manage(entity, request, this.#clock.nowMs());
+    this.#reply(
+      request,
+      {
+        statusCode: reply.status,
+        statusDescription: reply.description,
+        ...(reply.condition === undefined ? {} : { errorCondition: reply.condition }),
+      },
+      reply.body,
+    );
   }
 
   #reply(request: Message, properties: Record<string, unknown>, body: unknown): void {
@@ -236,13 +308,20 @@ class Broker {
   }
 
   #modified(delivery: Delivery): void {
-    const state = delivery.remote_state as { undeliverable_here?: boolean; message_annotations?: Record<string, unknown> } | undefined;
+    const state = delivery.remote_state as
+      | { undeliverable_here?: boolean; message_annotations?: Record<string, unknown> }
+      | undefined;
     const properties = state?.message_annotations;
-    this.#settle(delivery, (entity, token) => (state?.undeliverable_here === true ? entity.defer(token) : entity.abandon(token, properties === undefined ? undefined : (body) => withProperties(body, properties))));
+    this.#settle(delivery, (entity, token) =>
+      state?.undeliverable_here === true
+        ? entity.defer(token)
+        : entity.abandon(token, properties === undefined ? undefined : (body) => withProperties(body, properties)),
+    );
   }
 
   #rejected(delivery: Delivery): void {
-    const info = (delivery.remote_state as { error?: { info?: Record<string, unknown> } } | undefined)?.error?.info ?? {};
+    const info =
+      (delivery.remote_state as { error?: { info?: Record<string, unknown> } } | undefined)?.error?.info ?? {};
     const reason = String(info['DeadLetterReason'] ?? '');
     const description = String(info['DeadLetterErrorDescription'] ?? '');
     this.#settle(delivery, (entity, token) => entity.deadLetter(token, { reason, description }));

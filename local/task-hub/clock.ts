@@ -52,7 +52,10 @@ export class VirtualClock implements HubClock {
 
   /** When the next timer is due, or undefined. */
   nextMs(): number | undefined {
-    return this.#timers.reduce<number | undefined>((earliest, one) => (earliest === undefined || one.atMs < earliest ? one.atMs : earliest), undefined);
+    return this.#timers.reduce<number | undefined>(
+      (earliest, one) => (earliest === undefined || one.atMs < earliest ? one.atMs : earliest),
+      undefined,
+    );
   }
 
   /** Moves to `toMs` and calls what is due on the way, in order. */

@@ -39,7 +39,15 @@ export interface RetryOptionsView {
 }
 
 /** Action types. @source durable-functions 3.5.0, lib/src/actions/ActionType.js */
-export const actionTypes = { callActivity: 0, callActivityWithRetry: 1, callSubOrchestrator: 2, callSubOrchestratorWithRetry: 3, continueAsNew: 4, createTimer: 5, waitForExternalEvent: 6 } as const;
+export const actionTypes = {
+  callActivity: 0,
+  callActivityWithRetry: 1,
+  callSubOrchestrator: 2,
+  callSubOrchestratorWithRetry: 3,
+  continueAsNew: 4,
+  createTimer: 5,
+  waitForExternalEvent: 6,
+} as const;
 
 interface RawExecutor {
   openTasks: Record<string, OpenTask>;
@@ -75,13 +83,21 @@ export function watchEpisode(context: InvocationContext): () => EpisodeView {
     set(value: { taskOrchestratorExecutor?: RawExecutor }) {
       df = value;
       const raw = value.taskOrchestratorExecutor;
-      if (raw === undefined || typeof raw.trackOpenTask !== 'function' || typeof raw.processEvent !== 'function' || typeof raw.sequenceNumber !== 'number') {
-        throw new Error('This durable-functions has another executor than 3.5.0: the laptop task hub does not know it.');
+      if (
+        raw === undefined ||
+        typeof raw.trackOpenTask !== 'function' ||
+        typeof raw.processEvent !== 'function' ||
+        typeof raw.sequenceNumber !== 'number'
+      ) {
+        throw new Error(
+          'This durable-functions has another executor than 3.5.0: the laptop task hub does not know it.',
+        );
       }
       executor = raw;
       const track = raw.trackOpenTask.bind(raw);
       raw.trackOpenTask = (task) => {
-        if (task.id === false && task.children === undefined) scheduled.set(raw.sequenceNumber, task as unknown as OpenTask);
+        if (task.id === false && task.children === undefined)
+          scheduled.set(raw.sequenceNumber, task as unknown as OpenTask);
         return track(task);
       };
       const process = raw.processEvent.bind(raw);

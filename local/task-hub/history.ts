@@ -59,6 +59,11 @@ export interface HistoryEvent {
 export const outsideEventTypes: ReadonlySet<number> = new Set([0, 5, 6, 8, 9, 11, 15, 17, 19, 20]);
 
 /** @returns an event of this instant */
-export function historyEvent(type: number, nowMs: number, fields: Readonly<Record<string, unknown>> = {}, eventId = -1): HistoryEvent {
+export function historyEvent(
+  type: number,
+  nowMs: number,
+  fields: Readonly<Record<string, unknown>> = {},
+  eventId = -1,
+): HistoryEvent {
   return { EventType: type, EventId: eventId, IsPlayed: false, Timestamp: new Date(nowMs).toISOString(), ...fields };
 }

@@ -38,7 +38,10 @@ export interface TaskHubOptions {
 }
 
 /** What became of a request to start. */
-export type StartOutcome = { readonly outcome: 'started'; readonly instanceId: string } | { readonly outcome: 'exists'; readonly status: string } | { readonly outcome: 'bad-id' };
+export type StartOutcome =
+  | { readonly outcome: 'started'; readonly instanceId: string }
+  | { readonly outcome: 'exists'; readonly status: string }
+  | { readonly outcome: 'bad-id' };
 
 /** Counts since the hub was made. */
 export interface HubCounts {
@@ -98,7 +101,8 @@ export class TaskHub {
     const id = instanceId ?? randomUUID().replaceAll('-', '');
     if (!isInstanceId(id)) return { outcome: 'bad-id' };
     const existing = this.#instances.get(id);
-    if (existing !== undefined && !endedStatuses.has(existing.status)) return { outcome: 'exists', status: existing.status };
+    if (existing !== undefined && !endedStatuses.has(existing.status))
+      return { outcome: 'exists', status: existing.status };
     const wanted = version === undefined || version === '' ? (this.config.defaultVersion ?? null) : version;
     const message = this.#commitNow(() => this.#createInstance(id, name, input, wanted, undefined));
     if (message !== undefined) this.#deliver(message);
@@ -147,7 +151,13 @@ export class TaskHub {
   }
 
   /** Inside a transaction: a new instance and its first message. */
-  #createInstance(id: string, name: string, input: string | null, version: string | null, parent: ParentReference | undefined): InboxMessage | undefined {
+  #createInstance(
+    id: string,
+    name: string,
+    input: string | null,
+    version: string | null,
+    parent: ParentReference | undefined,
+  ): InboxMessage | undefined {
     const replaced = this.#instances.get(id);
     if (replaced !== undefined) {
       this.#store.removeInstance(id);
@@ -156,14 +166,37 @@ export class TaskHub {
     }
     const nowMs = this.#clock.nowMs();
     const executionId = parent === undefined ? randomUUID() : randomUUID().replaceAll('-', '');
-    const instance: Instance = { id, executionId, name, version, status: 'Pending', input, output: null, customStatus: null, suspendReason: null, parent, createdAtMs: nowMs, updatedAtMs: nowMs, nextInput: null, pendingEnd: undefined, history: [] };
+    const instance: Instance = {
+      id,
+      executionId,
+      name,
+      version,
+      status: 'Pending',
+      input,
+      output: null,
+      customStatus: null,
+      suspendReason: null,
+      parent,
+      createdAtMs: nowMs,
+      updatedAtMs: nowMs,
+      nextInput: null,
+      pendingEnd: undefined,
+      history: [],
+    };
     this.#store.saveInstance(instance);
     this.#instances.set(id, instance);
     if (!acceptsVersion(this.config.defaultVersion, version)) {
-      this.#warn(`instance ${id} of version ${version} stays Pending: the app's defaultVersion is ${this.config.defaultVersion ?? 'not set'}. In Azure it would do so silently.`);
+      this.#warn(
+        `instance ${id} of version ${version} stays Pending: the app's defaultVersion is ${this.config.defaultVersion ?? 'not set'}. In Azure it would do so silently.`,
+      );
       return undefined;
     }
-    return this.#store.addMessage({ instanceId: id, executionId, type: eventTypes.executionStarted, fields: executionStarted(instance) });
+    return this.#store.addMessage({
+      instanceId: id,
+      executionId,
+      type: eventTypes.executionStarted,
+      fields: executionStarted(instance),
+    });
   }
 
   #forget(instanceId: string): void {
@@ -179,7 +212,13 @@ export class TaskHub {
     const earlyMs = Math.floor(this.#random() * 1_000);
     const cancel = this.#clock.at(Math.max(row.fireMs - earlyMs, this.#clock.nowMs()), () => {
       this.#timers.delete(row.rowId);
-      this.#deliver({ instanceId: row.instanceId, executionId: row.executionId, type: eventTypes.timerFired, fields: { TimerId: row.taskId, FireAt: new Date(row.fireMs).toISOString() }, doneTimerId: row.rowId });
+      this.#deliver({
+        instanceId: row.instanceId,
+        executionId: row.executionId,
+        type: eventTypes.timerFired,
+        fields: { TimerId: row.taskId, FireAt: new Date(row.fireMs).toISOString() },
+        doneTimerId: row.rowId,
+      });
     });
     this.#timers.set(row.rowId, { row, cancel });
   }
@@ -252,7 +291,10 @@ export class TaskHub {
   }
 
   /** Messages of this turn. While suspended only a resumption or a termination counts; while ending, only completions. */
-  #takeBatch(id: string, instance: Instance | undefined): { taken: InboxMessage[]; dropped: InboxMessage[] } | undefined {
+  #takeBatch(
+    id: string,
+    instance: Instance | undefined,
+  ): { taken: InboxMessage[]; dropped: InboxMessage[] } | undefined {
     const waiting = this.#inbox.get(id);
     if (waiting === undefined || waiting.length === 0) return undefined;
     const isEnded = instance === undefined || endedStatuses.has(instance.status);
@@ -260,7 +302,8 @@ export class TaskHub {
     const dropped: InboxMessage[] = [];
     const held: InboxMessage[] = [];
     for (const message of waiting) {
-      if (isEnded || (message.executionId !== undefined && message.executionId !== instance.executionId)) dropped.push(message);
+      if (isEnded || (message.executionId !== undefined && message.executionId !== instance.executionId))
+        dropped.push(message);
       else if (instance.status === 'Suspended' && !wakesSuspended.has(message.type)) held.push(message);
       else if (instance.nextInput !== null && message.type === eventTypes.eventRaised) held.push(message);
       else taken.push(message);
@@ -296,7 +339,13 @@ export class TaskHub {
   }
 
   /** Inside a transaction. */
-  #schedule(instance: Instance, one: TurnResult['scheduled'][number], works: WorkRow[], timers: TimerRow[], starts: InboxMessage[]): void {
+  #schedule(
+    instance: Instance,
+    one: TurnResult['scheduled'][number],
+    works: WorkRow[],
+    timers: TimerRow[],
+    starts: InboxMessage[],
+  ): void {
     const owner = { instanceId: instance.id, executionId: instance.executionId, taskId: one.taskId };
     switch (one.kind) {
       case 'activity':
@@ -307,9 +356,16 @@ export class TaskHub {
         return;
       case 'child': {
         const existing = this.#instances.get(one.instanceId);
-        if (existing !== undefined && !endedStatuses.has(existing.status)) this.#warn(`child ${one.instanceId} replaces a running instance of that id, as in Azure.`);
-        const version = one.version === undefined || one.version === '' ? (this.config.defaultVersion ?? null) : one.version;
-        const message = this.#createInstance(one.instanceId, one.name, one.input, version, { instanceId: instance.id, executionId: instance.executionId, name: instance.name, taskId: one.taskId });
+        if (existing !== undefined && !endedStatuses.has(existing.status))
+          this.#warn(`child ${one.instanceId} replaces a running instance of that id, as in Azure.`);
+        const version =
+          one.version === undefined || one.version === '' ? (this.config.defaultVersion ?? null) : one.version;
+        const message = this.#createInstance(one.instanceId, one.name, one.input, version, {
+          instanceId: instance.id,
+          executionId: instance.executionId,
+          name: instance.name,
+          taskId: one.taskId,
+        });
         if (message !== undefined) starts.push(message);
       }
     }
@@ -326,7 +382,12 @@ export class TaskHub {
   }
 
   /** Stores the end of an execution, tells the parent, or begins the next generation. */
-  async #finish(instance: Instance, messages: readonly InboxMessage[], result: TurnResult | undefined, end: End): Promise<void> {
+  async #finish(
+    instance: Instance,
+    messages: readonly InboxMessage[],
+    result: TurnResult | undefined,
+    end: End,
+  ): Promise<void> {
     const out: InboxMessage[] = [];
     await this.#commit(() => {
       this.#removeMessages(messages);
@@ -362,7 +423,12 @@ export class TaskHub {
     instance.status = 'Running';
     instance.updatedAtMs = this.#clock.nowMs();
     this.#store.saveInstance(instance);
-    const started = this.#store.addMessage({ instanceId: instance.id, executionId: instance.executionId, type: eventTypes.executionStarted, fields: executionStarted(instance) });
+    const started = this.#store.addMessage({
+      instanceId: instance.id,
+      executionId: instance.executionId,
+      type: eventTypes.executionStarted,
+      fields: executionStarted(instance),
+    });
     const carried = carriedOver.map((message) => this.#store.addMessage(message));
     const held = this.#inbox.get(instance.id) ?? [];
     this.#inbox.set(instance.id, []);
@@ -381,7 +447,8 @@ export class TaskHub {
       return;
     }
     const instance = this.#instances.get(work.instanceId);
-    if (instance === undefined || instance.executionId !== work.executionId || endedStatuses.has(instance.status)) return;
+    if (instance === undefined || instance.executionId !== work.executionId || endedStatuses.has(instance.status))
+      return;
     this.#deliver(activityMessage(work, error, resultText(returnValue)));
   }
 
@@ -390,7 +457,9 @@ export class TaskHub {
 
   #clientInputs(name: string): { name: string; data: { string: string } }[] {
     const bindings = Object.values(this.#worker.functions.get(name.toLowerCase())?.bindings ?? {});
-    return bindings.filter((one) => one.type === 'durableClient').map((one) => ({ name: one.name, data: { string: this.clientBinding() } }));
+    return bindings
+      .filter((one) => one.type === 'durableClient')
+      .map((one) => ({ name: one.name, data: { string: this.clientBinding() } }));
   }
 
   #removeMessages(messages: readonly InboxMessage[]): void {
@@ -428,7 +497,14 @@ export class TaskHub {
   }
 
   #isIdle(): boolean {
-    return this.#turning.size === 0 && this.#running === 0 && this.#commits.length === 0 && this.#firing.size === 0 && this.#work.length === 0 && this.#ready.size === 0;
+    return (
+      this.#turning.size === 0 &&
+      this.#running === 0 &&
+      this.#commits.length === 0 &&
+      this.#firing.size === 0 &&
+      this.#work.length === 0 &&
+      this.#ready.size === 0
+    );
   }
 
   #notifyIdle(): void {
@@ -454,7 +530,15 @@ function executionStarted(instance: Instance): Record<string, unknown> {
     Version: instance.version,
     Input: instance.input,
     OrchestrationInstance: { InstanceId: instance.id, ExecutionId: instance.executionId },
-    ParentInstance: parent === undefined ? null : { Name: parent.name, OrchestrationInstance: { InstanceId: parent.instanceId, ExecutionId: parent.executionId }, TaskScheduleId: parent.taskId, Version: '' },
+    ParentInstance:
+      parent === undefined
+        ? null
+        : {
+            Name: parent.name,
+            OrchestrationInstance: { InstanceId: parent.instanceId, ExecutionId: parent.executionId },
+            TaskScheduleId: parent.taskId,
+            Version: '',
+          },
     Tags: null,
     ScheduledStartTime: null,
     Generation: parent === undefined ? 0 : null,
@@ -466,7 +550,9 @@ function executionStarted(instance: Instance): Record<string, unknown> {
 function apply(instance: Instance, result: TurnResult, nowMs: number): void {
   instance.customStatus = result.customStatus;
   instance.updatedAtMs = nowMs;
-  const last = result.events.findLast((event) => event.EventType === eventTypes.executionSuspended || event.EventType === eventTypes.executionResumed);
+  const last = result.events.findLast(
+    (event) => event.EventType === eventTypes.executionSuspended || event.EventType === eventTypes.executionResumed,
+  );
   if (last?.EventType === eventTypes.executionSuspended) {
     instance.status = 'Suspended';
     instance.suspendReason = typeof last['Reason'] === 'string' ? last['Reason'] : '';
@@ -474,14 +560,33 @@ function apply(instance: Instance, result: TurnResult, nowMs: number): void {
     instance.status = 'Running';
     instance.suspendReason = null;
   }
-  if (result.outcome.kind === 'ending' && result.outcome.end.kind === 'continued') instance.nextInput = result.outcome.end.input;
+  if (result.outcome.kind === 'ending' && result.outcome.end.kind === 'continued')
+    instance.nextInput = result.outcome.end.input;
 }
 
 function tellParent(instance: Instance, end: End): InboxMessage | undefined {
   const { parent } = instance;
   if (parent === undefined || end.kind === 'continued') return undefined;
   const target = { instanceId: parent.instanceId, executionId: parent.executionId };
-  if (end.kind === 'completed') return { ...target, type: eventTypes.subOrchestrationCompleted, fields: { TaskScheduledId: parent.taskId, Result: end.output ?? 'null' } };
-  const reason = end.kind === 'failed' ? end.reason : `Orchestration ${instance.id} was terminated: ${end.reason ?? ''}`;
-  return { ...target, type: eventTypes.subOrchestrationFailed, fields: { TaskScheduledId: parent.taskId, Reason: reason, Details: JSON.stringify({ ClassName: 'DurableTask.Core.Exceptions.OrchestrationFailureException', Message: reason }), FailureDetails: null } };
+  if (end.kind === 'completed')
+    return {
+      ...target,
+      type: eventTypes.subOrchestrationCompleted,
+      fields: { TaskScheduledId: parent.taskId, Result: end.output ?? 'null' },
+    };
+  const reason =
+    end.kind === 'failed' ? end.reason : `Orchestration ${instance.id} was terminated: ${end.reason ?? ''}`;
+  return {
+    ...target,
+    type: eventTypes.subOrchestrationFailed,
+    fields: {
+      TaskScheduledId: parent.taskId,
+      Reason: reason,
+      Details: JSON.stringify({
+        ClassName: 'DurableTask.Core.Exceptions.OrchestrationFailureException',
+        Message: reason,
+      }),
+      FailureDetails: null,
+    },
+  };
 }

@@ -1,7 +1,16 @@
 import type { HistoryEvent } from './history.ts';
 
 /** Statuses as the API names them. */
-export const runtimeStatuses = ['Pending', 'Running', 'Suspended', 'Completed', 'Failed', 'Terminated', 'Canceled', 'ContinuedAsNew'] as const;
+export const runtimeStatuses = [
+  'Pending',
+  'Running',
+  'Suspended',
+  'Completed',
+  'Failed',
+  'Terminated',
+  'Canceled',
+  'ContinuedAsNew',
+] as const;
 /** One of {@link runtimeStatuses}. */
 export type RuntimeStatus = (typeof runtimeStatuses)[number];
 /** Statuses of instances that have ended. */

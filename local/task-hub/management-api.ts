@@ -35,22 +35,42 @@ const PREFIX = '/runtime/webhooks/durabletask';
  *
  * @returns whether it was
  */
-export async function serveManagementApi(hub: TaskHub, address: ManagementAddress, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+export async function serveManagementApi(
+  hub: TaskHub,
+  address: ManagementAddress,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
   const url = new URL(request.url ?? '/', address.origin);
   if (!url.pathname.toLowerCase().startsWith(PREFIX)) return false;
-  const segments = url.pathname.slice(PREFIX.length).split('/').filter((one) => one !== '').map(decodeURIComponent);
-  const answer = await route(hub, address, { method: request.method ?? 'GET', segments, query: url.searchParams, request });
-  response.writeHead(answer.status, { ...(answer.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }), ...answer.headers });
+  const segments = url.pathname
+    .slice(PREFIX.length)
+    .split('/')
+    .filter((one) => one !== '')
+    .map(decodeURIComponent);
+  const answer = await route(hub, address, {
+    method: request.method ?? 'GET',
+    segments,
+    query: url.searchParams,
+    request,
+  });
+  response.writeHead(answer.status, {
+    ...(answer.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+    ...answer.headers,
+  });
   response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
   return true;
 }
 
 async function route(hub: TaskHub, address: ManagementAddress, call: Call): Promise<Answer> {
-  const [kind = '', first, operation, last] = call.segments.map((segment, at) => (at === 0 || at === 2 ? segment.toLowerCase() : segment));
+  const [kind = '', first, operation, last] = call.segments.map((segment, at) =>
+    at === 0 || at === 2 ? segment.toLowerCase() : segment,
+  );
   const hubName = call.query.get('taskHub');
   if (hubName !== null && hubName.toLowerCase() !== address.hubName.toLowerCase()) return { status: 404 };
   const { length } = call.segments;
-  if (kind === 'orchestrators' && call.method === 'POST' && (length === 2 || length === 3)) return start(hub, address, call, first ?? '', call.segments[2]);
+  if (kind === 'orchestrators' && call.method === 'POST' && (length === 2 || length === 3))
+    return start(hub, address, call, first ?? '', call.segments[2]);
   if (kind === 'entities') return { status: 501, body: { Message: 'Entities are not served by the laptop runtime.' } };
   if (kind !== 'instances') return { status: 404 };
   if (first === undefined) return listOrPurge(hub, call);
@@ -63,30 +83,53 @@ async function route(hub: TaskHub, address: ManagementAddress, call: Call): Prom
   return lifecycle(hub, address, call, instance, operation ?? '');
 }
 
-async function start(hub: TaskHub, address: ManagementAddress, call: Call, name: string, instanceId: string | undefined): Promise<Answer> {
+async function start(
+  hub: TaskHub,
+  address: ManagementAddress,
+  call: Call,
+  name: string,
+  instanceId: string | undefined,
+): Promise<Answer> {
   const text = await readText(call.request);
   if (text !== '' && !isJson(text)) return { status: 400, body: { Message: 'The request content is not JSON.' } };
   const outcome = hub.start(name, instanceId, text === '' ? null : text, call.query.get('version') ?? undefined);
-  if (outcome.outcome === 'bad-id') return { status: 400, body: { Message: 'The instance id has characters that are not allowed, or is too long.' } };
-  if (outcome.outcome === 'exists') return { status: 409, body: { Message: `An Orchestration instance with the status ${outcome.status} already exists.` } };
+  if (outcome.outcome === 'bad-id')
+    return { status: 400, body: { Message: 'The instance id has characters that are not allowed, or is too long.' } };
+  if (outcome.outcome === 'exists')
+    return {
+      status: 409,
+      body: { Message: `An Orchestration instance with the status ${outcome.status} already exists.` },
+    };
   const { rewindPostUri: _rewind, ...body } = managementUrls(address, outcome.instanceId);
   return { status: 202, body, headers: { location: body['statusQueryGetUri'] ?? '', 'retry-after': '10' } };
 }
 
 function show(address: ManagementAddress, call: Call, instance: Instance | undefined): Answer {
   if (instance === undefined) return { status: 404 };
-  const flags = { showHistory: isTrue(call.query.get('showHistory')), showHistoryOutput: isTrue(call.query.get('showHistoryOutput')), showInput: call.query.get('showInput')?.toLowerCase() !== 'false' };
+  const flags = {
+    showHistory: isTrue(call.query.get('showHistory')),
+    showHistoryOutput: isTrue(call.query.get('showHistoryOutput')),
+    showInput: call.query.get('showInput')?.toLowerCase() !== 'false',
+  };
   const body = statusPayload(instance, flags);
   if (endedStatuses.has(instance.status)) {
     const asError = instance.status === 'Failed' && isTrue(call.query.get('returnInternalServerErrorOnFailure'));
     return { status: asError ? 500 : 200, body };
   }
-  return { status: 202, body, headers: { location: managementUrls(address, instance.id)['statusQueryGetUri'] ?? '', 'retry-after': '5' } };
+  return {
+    status: 202,
+    body,
+    headers: { location: managementUrls(address, instance.id)['statusQueryGetUri'] ?? '', 'retry-after': '5' },
+  };
 }
 
 function purge(hub: TaskHub, instance: Instance | undefined): Answer {
   if (instance === undefined) return { status: 404 };
-  if (!endedStatuses.has(instance.status)) return { status: 412, body: { Message: `The instance is ${instance.status}: only ended instances can be purged.` } };
+  if (!endedStatuses.has(instance.status))
+    return {
+      status: 412,
+      body: { Message: `The instance is ${instance.status}: only ended instances can be purged.` },
+    };
   hub.purge(instance.id);
   return { status: 200, body: { instancesDeleted: 1 } };
 }
@@ -94,19 +137,32 @@ function purge(hub: TaskHub, instance: Instance | undefined): Answer {
 async function raiseEvent(hub: TaskHub, call: Call, instance: Instance | undefined, name: string): Promise<Answer> {
   if (instance === undefined) return { status: 404 };
   if (endedStatuses.has(instance.status)) return { status: 410 };
-  if (!/^application\/json\b/i.test(call.request.headers['content-type'] ?? '')) return { status: 400, body: { Message: 'Only application/json is accepted.' } };
+  if (!/^application\/json\b/i.test(call.request.headers['content-type'] ?? ''))
+    return { status: 400, body: { Message: 'Only application/json is accepted.' } };
   const text = await readText(call.request);
   if (text === '' || !isJson(text)) return { status: 400, body: { Message: 'The request content is not JSON.' } };
   hub.send(instance.id, eventTypes.eventRaised, { Name: name, Input: text });
   return { status: 202 };
 }
 
-async function lifecycle(hub: TaskHub, address: ManagementAddress, call: Call, instance: Instance | undefined, operation: string): Promise<Answer> {
+async function lifecycle(
+  hub: TaskHub,
+  address: ManagementAddress,
+  call: Call,
+  instance: Instance | undefined,
+  operation: string,
+): Promise<Answer> {
   const reason = call.query.get('reason');
   if (operation === 'restart') return restart(hub, address, call, instance);
   if (instance === undefined) return { status: 404 };
   if (operation === 'rewind') {
-    if (instance.status !== 'Failed') return { status: 412, body: { Message: `This orchestration has status ${instance.status}, but only orchestrations in the "Failed" state can be rewound.` } };
+    if (instance.status !== 'Failed')
+      return {
+        status: 412,
+        body: {
+          Message: `This orchestration has status ${instance.status}, but only orchestrations in the "Failed" state can be rewound.`,
+        },
+      };
     return { status: 501, body: { Message: 'Rewind is not served by the laptop runtime.' } };
   }
   if (endedStatuses.has(instance.status)) return { status: 410 };
@@ -128,13 +184,23 @@ async function lifecycle(hub: TaskHub, address: ManagementAddress, call: Call, i
 }
 
 function cannot(operation: string, instance: Instance): Answer {
-  return { status: 500, body: { Message: `Cannot ${operation} the orchestration instance ${instance.id} because instance is in the ${instance.status} state.` } };
+  return {
+    status: 500,
+    body: {
+      Message: `Cannot ${operation} the orchestration instance ${instance.id} because instance is in the ${instance.status} state.`,
+    },
+  };
 }
 
 function restart(hub: TaskHub, address: ManagementAddress, call: Call, instance: Instance | undefined): Answer {
   if (instance === undefined) return { status: 400, body: { Message: 'There is no instance of that id.' } };
   const isNew = call.query.get('restartWithNewInstanceId')?.toLowerCase() !== 'false';
-  const outcome = hub.start(instance.name, isNew ? randomUUID().replaceAll('-', '') : instance.id, instance.input, instance.version ?? undefined);
+  const outcome = hub.start(
+    instance.name,
+    isNew ? randomUUID().replaceAll('-', '') : instance.id,
+    instance.input,
+    instance.version ?? undefined,
+  );
   if (outcome.outcome !== 'started') return { status: 409, body: { Message: 'The instance is still running.' } };
   const { rewindPostUri: _rewind, ...body } = managementUrls(address, outcome.instanceId);
   return { status: 202, body, headers: { location: body['statusQueryGetUri'] ?? '', 'retry-after': '10' } };
@@ -143,7 +209,8 @@ function restart(hub: TaskHub, address: ManagementAddress, call: Call, instance:
 function listOrPurge(hub: TaskHub, call: Call): Answer {
   const matching = [...hub.instances.values()].filter(filterOf(call.query));
   if (call.method === 'DELETE') {
-    if (call.query.get('createdTimeFrom') === null) return { status: 400, body: { Message: 'createdTimeFrom is required.' } };
+    if (call.query.get('createdTimeFrom') === null)
+      return { status: 400, body: { Message: 'createdTimeFrom is required.' } };
     if (matching.length === 0) return { status: 404 };
     for (const instance of matching) hub.purge(instance.id);
     return { status: 200, body: { instancesDeleted: matching.length } };
@@ -153,14 +220,24 @@ function listOrPurge(hub: TaskHub, call: Call): Answer {
   const from = Number(typeof token === 'string' && token !== '' ? token : 0);
   const top = Number(call.query.get('top') ?? PAGE_ROWS);
   const page = matching.slice(from, from + top);
-  const flags = { showHistory: false, showHistoryOutput: false, showInput: call.query.get('showInput')?.toLowerCase() !== 'false' };
+  const flags = {
+    showHistory: false,
+    showHistoryOutput: false,
+    showInput: call.query.get('showInput')?.toLowerCase() !== 'false',
+  };
   const next = from + top < matching.length ? String(from + top) : '';
-  return { status: 200, body: page.map((one) => statusPayload(one, flags)), headers: { 'x-ms-continuation-token': next } };
+  return {
+    status: 200,
+    body: page.map((one) => statusPayload(one, flags)),
+    headers: { 'x-ms-continuation-token': next },
+  };
 }
 
 /** Unknown statuses and unreadable times are ignored, as in Azure. */
 function filterOf(query: URLSearchParams): (instance: Instance) => boolean {
-  const statuses = new Set((query.get('runtimeStatus') ?? '').split(',').filter((one) => (runtimeStatuses as readonly string[]).includes(one)));
+  const statuses = new Set(
+    (query.get('runtimeStatus') ?? '').split(',').filter((one) => (runtimeStatuses as readonly string[]).includes(one)),
+  );
   const fromMs = Date.parse(query.get('createdTimeFrom') ?? '');
   const toMs = Date.parse(query.get('createdTimeTo') ?? '');
   const prefix = query.get('instanceIdPrefix') ?? '';

@@ -9,13 +9,17 @@ import { eventTypes, type HistoryEvent } from './history.ts';
  * @param scheduled - event id → what the replay scheduled now
  * @source local-runtime.md 4.9
  */
-export function nonDeterminism(history: readonly HistoryEvent[], scheduled: ReadonlyMap<number, OpenTask>): { reason: string; hard: boolean } | undefined {
+export function nonDeterminism(
+  history: readonly HistoryEvent[],
+  scheduled: ReadonlyMap<number, OpenTask>,
+): { reason: string; hard: boolean } | undefined {
   for (const event of history) {
     const before = kindOfEvent(event);
     if (before === undefined) continue;
     const now = kindOfTask(scheduled.get(event.EventId));
     if (now === undefined) continue;
-    const sameName = before.name === undefined || now.name === undefined || before.name.toLowerCase() === now.name.toLowerCase();
+    const sameName =
+      before.name === undefined || now.name === undefined || before.name.toLowerCase() === now.name.toLowerCase();
     if (before.kind === now.kind && sameName) continue;
     const was = `${before.kind}${before.name === undefined ? '' : ` named '${before.name}'`}`;
     const is = `${now.kind}${now.name === undefined ? '' : ` named '${now.name}'`}`;
@@ -44,7 +48,9 @@ function kindOfTask(task: OpenTask | undefined): Kind | undefined {
   if (task === undefined || task.actionObj === 'noOp') return undefined;
   const { actionType, functionName } = task.actionObj;
   if (actionType === actionTypes.createTimer) return { kind: 'a timer task' };
-  if (actionType === actionTypes.callActivity || actionType === actionTypes.callActivityWithRetry) return { kind: 'an activity task', name: functionName };
-  if (actionType === actionTypes.callSubOrchestrator || actionType === actionTypes.callSubOrchestratorWithRetry) return { kind: 'a sub-orchestration task', name: functionName };
+  if (actionType === actionTypes.callActivity || actionType === actionTypes.callActivityWithRetry)
+    return { kind: 'an activity task', name: functionName };
+  if (actionType === actionTypes.callSubOrchestrator || actionType === actionTypes.callSubOrchestratorWithRetry)
+    return { kind: 'a sub-orchestration task', name: functionName };
   return undefined;
 }

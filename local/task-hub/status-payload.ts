@@ -30,22 +30,50 @@ export function statusPayload(instance: Instance, flags: StatusFlags): Record<st
 }
 
 function historyPayload(instance: Instance, flags: StatusFlags): Record<string, unknown>[] {
-  const scheduling = new Map(instance.history.filter((event) => event.EventId >= 0).map((event) => [event.EventId, event]));
-  const finished = new Set(instance.history.map((event) => event['TaskScheduledId']).filter((id) => typeof id === 'number'));
+  const scheduling = new Map(
+    instance.history.filter((event) => event.EventId >= 0).map((event) => [event.EventId, event]),
+  );
+  const finished = new Set(
+    instance.history.map((event) => event['TaskScheduledId']).filter((id) => typeof id === 'number'),
+  );
   const shown = instance.history.filter((event) => {
-    if (event.EventType === eventTypes.orchestratorStarted || event.EventType === eventTypes.orchestratorCompleted) return false;
-    const isScheduling = event.EventType === eventTypes.taskScheduled || event.EventType === eventTypes.subOrchestrationCreated;
+    if (event.EventType === eventTypes.orchestratorStarted || event.EventType === eventTypes.orchestratorCompleted)
+      return false;
+    const isScheduling =
+      event.EventType === eventTypes.taskScheduled || event.EventType === eventTypes.subOrchestrationCreated;
     return !isScheduling || !finished.has(event.EventId);
   });
   return shown.map((event) => eventPayload(event, scheduling, flags));
 }
 
-const hidden = new Set(['EventId', 'IsPlayed', 'TaskScheduledId', 'TimerId', 'Version', 'EventType', 'OrchestrationInstance', 'ParentInstance', 'Tags', 'FailureDetails', 'Name', 'Generation', 'Correlation', 'ParentTraceContext', 'ScheduledStartTime']);
+const hidden = new Set([
+  'EventId',
+  'IsPlayed',
+  'TaskScheduledId',
+  'TimerId',
+  'Version',
+  'EventType',
+  'OrchestrationInstance',
+  'ParentInstance',
+  'Tags',
+  'FailureDetails',
+  'Name',
+  'Generation',
+  'Correlation',
+  'ParentTraceContext',
+  'ScheduledStartTime',
+]);
 
-function eventPayload(event: HistoryEvent, scheduling: ReadonlyMap<number, HistoryEvent>, flags: StatusFlags): Record<string, unknown> {
+function eventPayload(
+  event: HistoryEvent,
+  scheduling: ReadonlyMap<number, HistoryEvent>,
+  flags: StatusFlags,
+): Record<string, unknown> {
   const scheduledId = event['TaskScheduledId'];
   const scheduled = typeof scheduledId === 'number' ? scheduling.get(scheduledId) : undefined;
-  const fields = Object.fromEntries(Object.entries(event).filter(([key]) => !hidden.has(key) && (key !== 'Result' || flags.showHistoryOutput)));
+  const fields = Object.fromEntries(
+    Object.entries(event).filter(([key]) => !hidden.has(key) && (key !== 'Result' || flags.showHistoryOutput)),
+  );
   const name = event.EventType === eventTypes.executionStarted ? event['Name'] : scheduled?.['Name'];
   return {
     EventType: eventTypeNames[event.EventType] ?? String(event.EventType),

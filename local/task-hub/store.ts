@@ -87,7 +87,13 @@ export class TaskHubStore {
   }
 
   appendHistory(instanceId: string, from: number, events: readonly HistoryEvent[]): void {
-    for (const [at, event] of events.entries()) this.#run('INSERT INTO history (instance_id, seq, event) VALUES (?, ?, ?)', instanceId, from + at, JSON.stringify(event));
+    for (const [at, event] of events.entries())
+      this.#run(
+        'INSERT INTO history (instance_id, seq, event) VALUES (?, ?, ?)',
+        instanceId,
+        from + at,
+        JSON.stringify(event),
+      );
   }
 
   clearHistory(instanceId: string): void {
@@ -96,7 +102,8 @@ export class TaskHubStore {
 
   /** Removes everything of an instance. */
   removeInstance(instanceId: string): void {
-    for (const table of ['history', 'inbox', 'work', 'timers']) this.#run(`DELETE FROM ${table} WHERE instance_id = ?`, instanceId);
+    for (const table of ['history', 'inbox', 'work', 'timers'])
+      this.#run(`DELETE FROM ${table} WHERE instance_id = ?`, instanceId);
     this.#run('DELETE FROM instances WHERE id = ?', instanceId);
   }
 
@@ -106,7 +113,11 @@ export class TaskHubStore {
   }
 
   addMessage(message: InboxMessage): InboxMessage {
-    const { lastInsertRowid } = this.#run('INSERT INTO inbox (instance_id, message) VALUES (?, ?)', message.instanceId, JSON.stringify(message));
+    const { lastInsertRowid } = this.#run(
+      'INSERT INTO inbox (instance_id, message) VALUES (?, ?)',
+      message.instanceId,
+      JSON.stringify(message),
+    );
     return { ...message, rowId: Number(lastInsertRowid) };
   }
 
@@ -115,7 +126,14 @@ export class TaskHubStore {
   }
 
   addWork(work: Omit<WorkRow, 'rowId'>): WorkRow {
-    const { lastInsertRowid } = this.#run('INSERT INTO work (instance_id, execution_id, task_id, name, input) VALUES (?, ?, ?, ?, ?)', work.instanceId, work.executionId, work.taskId, work.name, work.input);
+    const { lastInsertRowid } = this.#run(
+      'INSERT INTO work (instance_id, execution_id, task_id, name, input) VALUES (?, ?, ?, ?, ?)',
+      work.instanceId,
+      work.executionId,
+      work.taskId,
+      work.name,
+      work.input,
+    );
     return { ...work, rowId: Number(lastInsertRowid) };
   }
 
@@ -124,7 +142,13 @@ export class TaskHubStore {
   }
 
   addTimer(timer: Omit<TimerRow, 'rowId'>): TimerRow {
-    const { lastInsertRowid } = this.#run('INSERT INTO timers (instance_id, execution_id, task_id, fire_ms) VALUES (?, ?, ?, ?)', timer.instanceId, timer.executionId, timer.taskId, timer.fireMs);
+    const { lastInsertRowid } = this.#run(
+      'INSERT INTO timers (instance_id, execution_id, task_id, fire_ms) VALUES (?, ?, ?, ?)',
+      timer.instanceId,
+      timer.executionId,
+      timer.taskId,
+      timer.fireMs,
+    );
     return { ...timer, rowId: Number(lastInsertRowid) };
   }
 
@@ -145,15 +169,23 @@ export class TaskHubStore {
       suspendReason: text(row['suspend_reason']),
       parent: row['parent'] === null ? undefined : (JSON.parse(String(row['parent'])) as ParentReference),
       nextInput: text(row['next_input']),
-      pendingEnd: row['pending_end'] === null ? undefined : (JSON.parse(String(row['pending_end'])) as NonNullable<Instance['pendingEnd']>),
+      pendingEnd:
+        row['pending_end'] === null
+          ? undefined
+          : (JSON.parse(String(row['pending_end'])) as NonNullable<Instance['pendingEnd']>),
       createdAtMs: Number(row['created_ms']),
       updatedAtMs: Number(row['updated_ms']),
-      history: this.#all('SELECT event FROM history WHERE instance_id = ? ORDER BY seq', String(row['id'])).map((event) => JSON.parse(String(event['event'])) as HistoryEvent),
+      history: this.#all('SELECT event FROM history WHERE instance_id = ? ORDER BY seq', String(row['id'])).map(
+        (event) => JSON.parse(String(event['event'])) as HistoryEvent,
+      ),
     }));
   }
 
   loadInbox(): InboxMessage[] {
-    return this.#all('SELECT row_id, message FROM inbox ORDER BY row_id').map((row) => ({ ...(JSON.parse(String(row['message'])) as InboxMessage), rowId: Number(row['row_id']) }));
+    return this.#all('SELECT row_id, message FROM inbox ORDER BY row_id').map((row) => ({
+      ...(JSON.parse(String(row['message'])) as InboxMessage),
+      rowId: Number(row['row_id']),
+    }));
   }
 
   loadWork(): WorkRow[] {

@@ -14,7 +14,14 @@ import { nonDeterminism } from './non-determinism.ts';
 export type Scheduled =
   | { readonly kind: 'activity'; readonly taskId: number; readonly name: string; readonly input: string }
   | { readonly kind: 'timer'; readonly taskId: number; readonly fireMs: number }
-  | { readonly kind: 'child'; readonly taskId: number; readonly name: string; readonly instanceId: string; readonly input: string; readonly version: string | undefined };
+  | {
+      readonly kind: 'child';
+      readonly taskId: number;
+      readonly name: string;
+      readonly instanceId: string;
+      readonly input: string;
+      readonly version: string | undefined;
+    };
 
 /** What a turn came to. */
 export interface TurnResult {
@@ -43,7 +50,13 @@ export type End =
   | { readonly kind: 'continued'; readonly input: string };
 
 /** What the extension tells the worker beside the history. @source durable-traces/README.md */
-const constants = { upperSchemaVersion: 1, upperSchemaVersionNew: 3, longRunningTimerIntervalDuration: '3.00:00:00', maximumShortTimerDuration: '6.00:00:00', defaultHttpAsyncRequestSleepTimeMillseconds: 30_000 };
+const constants = {
+  upperSchemaVersion: 1,
+  upperSchemaVersionNew: 3,
+  longRunningTimerIntervalDuration: '3.00:00:00',
+  maximumShortTimerDuration: '6.00:00:00',
+  defaultHttpAsyncRequestSleepTimeMillseconds: 30_000,
+};
 /** Custom status, bytes of UTF-16. @source local-runtime.md 3.4 */
 const CUSTOM_STATUS_BYTES = 16 * 1024;
 const MARKER = '\n\n$OutOfProcData$:';
@@ -60,24 +73,50 @@ interface OrchestratorState {
  *
  * @param messages - in order of arrival, for this execution
  */
-export async function runTurn(worker: Worker, instance: Instance, messages: readonly InboxMessage[], nowMs: number): Promise<TurnResult> {
+export async function runTurn(
+  worker: Worker,
+  instance: Instance,
+  messages: readonly InboxMessage[],
+  nowMs: number,
+): Promise<TurnResult> {
   const started = historyEvent(eventTypes.orchestratorStarted, nowMs);
   const received = messages.map((message) => historyEvent(message.type, nowMs, message.fields));
   const events = [started, ...received];
   const terminated = received.find((event) => event.EventType === eventTypes.executionTerminated);
   const episode = await replay(worker, instance, events);
-  const failure = episode.failure ?? misuse(worker, instance, episode) ?? nonDeterminism(instance.history, episode.view.scheduled);
+  const failure =
+    episode.failure ?? misuse(worker, instance, episode) ?? nonDeterminism(instance.history, episode.view.scheduled);
   const customStatus = statusText(episode.state.customStatus);
-  const base = { customStatus, warnings: [] as string[], carriedOver: [] as InboxMessage[], canceledTimers: canceledTimers(episode.view) };
-  const close = (scheduled: readonly Scheduled[]): HistoryEvent[] => [...events, ...scheduled.map((one) => schedulingEvent(one, nowMs)), historyEvent(eventTypes.orchestratorCompleted, nowMs)];
+  const base = {
+    customStatus,
+    warnings: [] as string[],
+    carriedOver: [] as InboxMessage[],
+    canceledTimers: canceledTimers(episode.view),
+  };
+  const close = (scheduled: readonly Scheduled[]): HistoryEvent[] => [
+    ...events,
+    ...scheduled.map((one) => schedulingEvent(one, nowMs)),
+    historyEvent(eventTypes.orchestratorCompleted, nowMs),
+  ];
 
   if (terminated !== undefined) {
     const reason = terminated['Input'];
-    return { ...base, scheduled: [], events: close([]), outcome: { kind: 'ended', end: { kind: 'terminated', reason: typeof reason === 'string' ? reason : null } } };
+    return {
+      ...base,
+      scheduled: [],
+      events: close([]),
+      outcome: { kind: 'ended', end: { kind: 'terminated', reason: typeof reason === 'string' ? reason : null } },
+    };
   }
   if (customStatus !== null && customStatus.length * 2 > CUSTOM_STATUS_BYTES) {
     const reason = 'The UTF-16 size of the JSON-serialized payload must not exceed 16 KB.';
-    return { ...base, customStatus: null, scheduled: [], events: close([]), outcome: { kind: 'ended', end: { kind: 'failed', reason } } };
+    return {
+      ...base,
+      customStatus: null,
+      scheduled: [],
+      events: close([]),
+      outcome: { kind: 'ended', end: { kind: 'failed', reason } },
+    };
   }
   const scheduled = newlyScheduled(instance, episode.view, nowMs);
   const all = close(scheduled);
@@ -86,7 +125,14 @@ export async function runTurn(worker: Worker, instance: Instance, messages: read
   const carriedOver = end.kind === 'continued' ? unread(messages, instance, episode.view) : [];
   const warnings = end.kind === 'continued' ? lost(episode.view) : [];
   const isOpen = openIds(episode.view, [...instance.history, ...all]).length > 0 && failure?.hard !== true;
-  return { ...base, warnings, carriedOver, scheduled, events: all, outcome: { kind: isOpen ? 'ending' : 'ended', end } };
+  return {
+    ...base,
+    warnings,
+    carriedOver,
+    scheduled,
+    events: all,
+    outcome: { kind: isOpen ? 'ending' : 'ended', end },
+  };
 }
 
 interface Failure {
@@ -118,30 +164,49 @@ async function replay(worker: Worker, instance: Instance, events: readonly Histo
       view = watchEpisode(context);
     },
   });
-  if (view === undefined) throw new Error(`Orchestrator function "${instance.name}" could not be invoked: ${error?.message ?? ''}`);
-  if (error === undefined) return { state: JSON.parse(returnValue?.json ?? '{}') as OrchestratorState, view: view(), failure: undefined };
+  if (view === undefined)
+    throw new Error(`Orchestrator function "${instance.name}" could not be invoked: ${error?.message ?? ''}`);
+  if (error === undefined)
+    return { state: JSON.parse(returnValue?.json ?? '{}') as OrchestratorState, view: view(), failure: undefined };
   const at = error.message.indexOf(MARKER);
   const state = at < 0 ? {} : (JSON.parse(error.message.slice(at + MARKER.length)) as OrchestratorState);
   const text = at < 0 ? error.message : (state.error ?? '');
-  const reason = text === '' ? `One or more errors occurred. (${error.message}) An orchestrator must throw an Error with a text.` : text;
-  return { state, view: view(), failure: { reason: `Orchestrator function '${instance.name}' failed: ${reason}`, hard: false } };
+  const reason =
+    text === ''
+      ? `One or more errors occurred. (${error.message}) An orchestrator must throw an Error with a text.`
+      : text;
+  return {
+    state,
+    view: view(),
+    failure: { reason: `Orchestrator function '${instance.name}' failed: ${reason}`, hard: false },
+  };
 }
 
 function endOf(instance: Instance, episode: Episode, failure: Failure | undefined): End | undefined {
   if (failure !== undefined) return { kind: 'failed', reason: failure.reason };
   const last = episode.view.executor.actions.at(-1);
-  if (last?.actionType === actionTypes.continueAsNew) return { kind: 'continued', input: JSON.stringify(last.input ?? null) };
-  if (episode.state.isDone === true) return { kind: 'completed', output: episode.state.output === undefined ? null : JSON.stringify(episode.state.output) };
+  if (last?.actionType === actionTypes.continueAsNew)
+    return { kind: 'continued', input: JSON.stringify(last.input ?? null) };
+  if (episode.state.isDone === true)
+    return {
+      kind: 'completed',
+      output: episode.state.output === undefined ? null : JSON.stringify(episode.state.output),
+    };
   const { executor } = episode.view;
   if (Object.keys(executor.openTasks).length === 0 && Object.keys(executor.openEvents).length === 0) {
-    return { kind: 'failed', reason: `Orchestrator function '${instance.name}' waits for nothing that could come (a Task.all or Task.any over finished tasks?). In Azure it would stay Running for ever.` };
+    return {
+      kind: 'failed',
+      reason: `Orchestrator function '${instance.name}' waits for nothing that could come (a Task.all or Task.any over finished tasks?). In Azure it would stay Running for ever.`,
+    };
   }
   return undefined;
 }
 
 /** @returns ids of tasks that were started and have not ended; canceled timers do not count */
 function openIds(view: EpisodeView, history: readonly HistoryEvent[]): number[] {
-  const ended = new Set(history.flatMap((event) => [event['TaskScheduledId'], event['TimerId']]).filter((id) => typeof id === 'number'));
+  const ended = new Set(
+    history.flatMap((event) => [event['TaskScheduledId'], event['TimerId']]).filter((id) => typeof id === 'number'),
+  );
   return Object.entries(view.executor.openTasks)
     .filter(([, task]) => task.actionObj === 'noOp' || task.actionObj.isCanceled !== true)
     .map(([id]) => Number(id))
@@ -158,7 +223,8 @@ function newlyScheduled(instance: Instance, view: EpisodeView, nowMs: number): S
 }
 
 function toScheduled(instance: Instance, taskId: number, task: OpenTask, nowMs: number): Scheduled[] {
-  if (task.actionObj === 'noOp' && task.parent?.isWaitingOnTimer === true) return [{ kind: 'timer', taskId, fireMs: retryAtMs(task, nowMs) }];
+  if (task.actionObj === 'noOp' && task.parent?.isWaitingOnTimer === true)
+    return [{ kind: 'timer', taskId, fireMs: retryAtMs(task, nowMs) }];
   const action = task.actionObj === 'noOp' ? task.parent?.innerTask?.actionObj : task.actionObj;
   if (action === undefined) return [];
   switch (action.actionType) {
@@ -169,8 +235,20 @@ function toScheduled(instance: Instance, taskId: number, task: OpenTask, nowMs: 
       return [{ kind: 'activity', taskId, name: action.functionName ?? '', input: activityInput(action.input) }];
     case actionTypes.callSubOrchestrator:
     case actionTypes.callSubOrchestratorWithRetry: {
-      const instanceId = action.instanceId === undefined || action.instanceId === '' ? `${instance.executionId}:${taskId}` : action.instanceId;
-      return [{ kind: 'child', taskId, name: action.functionName ?? '', instanceId, input: JSON.stringify(action.input ?? null), version: action.version }];
+      const instanceId =
+        action.instanceId === undefined || action.instanceId === ''
+          ? `${instance.executionId}:${taskId}`
+          : action.instanceId;
+      return [
+        {
+          kind: 'child',
+          taskId,
+          name: action.functionName ?? '',
+          instanceId,
+          input: JSON.stringify(action.input ?? null),
+          version: action.version,
+        },
+      ];
     }
     default:
       return [];
@@ -190,28 +268,51 @@ function retryAtMs(task: OpenTask, nowMs: number): number {
   const next = task.parent?.attemptNumber ?? 2;
   if (options === undefined || next > options.maxNumberOfAttempts) return nowMs;
   const longest = options.maxRetryIntervalInMilliseconds ?? 6 * 86_400_000;
-  return nowMs + Math.min(options.firstRetryIntervalInMilliseconds * (options.backoffCoefficient ?? 1) ** (next - 2), longest);
+  return (
+    nowMs +
+    Math.min(options.firstRetryIntervalInMilliseconds * (options.backoffCoefficient ?? 1) ** (next - 2), longest)
+  );
 }
 
 function schedulingEvent(one: Scheduled, nowMs: number): HistoryEvent {
   switch (one.kind) {
     case 'activity':
-      return historyEvent(eventTypes.taskScheduled, nowMs, { Name: one.name, Version: '', Input: null, Tags: null }, one.taskId);
+      return historyEvent(
+        eventTypes.taskScheduled,
+        nowMs,
+        { Name: one.name, Version: '', Input: null, Tags: null },
+        one.taskId,
+      );
     case 'timer':
       return historyEvent(eventTypes.timerCreated, nowMs, { FireAt: new Date(one.fireMs).toISOString() }, one.taskId);
     case 'child':
-      return historyEvent(eventTypes.subOrchestrationCreated, nowMs, { Name: one.name, Version: one.version ?? null, InstanceId: one.instanceId, Input: null }, one.taskId);
+      return historyEvent(
+        eventTypes.subOrchestrationCreated,
+        nowMs,
+        { Name: one.name, Version: one.version ?? null, InstanceId: one.instanceId, Input: null },
+        one.taskId,
+      );
   }
 }
 
 function canceledTimers(view: EpisodeView): number[] {
-  return [...view.scheduled].filter(([, task]) => task.actionObj !== 'noOp' && task.actionObj.actionType === actionTypes.createTimer && task.actionObj.isCanceled === true).map(([id]) => id);
+  return [...view.scheduled]
+    .filter(
+      ([, task]) =>
+        task.actionObj !== 'noOp' &&
+        task.actionObj.actionType === actionTypes.createTimer &&
+        task.actionObj.isCanceled === true,
+    )
+    .map(([id]) => id);
 }
 
 /** Messages of this batch that the replay never read because the orchestrator had continued as new: they are carried over. */
 function unread(messages: readonly InboxMessage[], instance: Instance, view: EpisodeView): InboxMessage[] {
   const read = view.processed - instance.history.length - 1;
-  return messages.slice(Math.max(0, read)).filter((message) => message.type === eventTypes.eventRaised).map(({ rowId: _rowId, ...message }) => message);
+  return messages
+    .slice(Math.max(0, read))
+    .filter((message) => message.type === eventTypes.eventRaised)
+    .map(({ rowId: _rowId, ...message }) => message);
 }
 
 /** Events that were delivered and that nobody waited for before continueAsNew: the real extension loses them. */
@@ -232,7 +333,11 @@ function misuse(worker: Worker, instance: Instance, { view }: Episode): Failure 
   for (const action of leaves(view.executor.actions)) {
     const what = notServed.get(action.actionType);
     if (what !== undefined) return hard(instance, `${what} is not served by the laptop runtime.`);
-    if (action.actionType !== actionTypes.waitForExternalEvent && seen.has(action)) return hard(instance, 'a task was yielded in a second Task.any or Task.all: in Azure it runs twice, and later results are mixed up.');
+    if (action.actionType !== actionTypes.waitForExternalEvent && seen.has(action))
+      return hard(
+        instance,
+        'a task was yielded in a second Task.any or Task.all: in Azure it runs twice, and later results are mixed up.',
+      );
     seen.add(action);
     const wrong = wrongAction(worker, instance, action);
     if (wrong !== undefined) return hard(instance, wrong);
@@ -241,15 +346,20 @@ function misuse(worker: Worker, instance: Instance, { view }: Episode): Failure 
 }
 
 function wrongAction(worker: Worker, instance: Instance, action: Action): string | undefined {
-  const activity = action.actionType === actionTypes.callActivity || action.actionType === actionTypes.callActivityWithRetry;
-  const child = action.actionType === actionTypes.callSubOrchestrator || action.actionType === actionTypes.callSubOrchestratorWithRetry;
+  const activity =
+    action.actionType === actionTypes.callActivity || action.actionType === actionTypes.callActivityWithRetry;
+  const child =
+    action.actionType === actionTypes.callSubOrchestrator ||
+    action.actionType === actionTypes.callSubOrchestratorWithRetry;
   const kind = activity ? 'activityTrigger' : 'orchestrationTrigger';
   if ((activity || child) && worker.functions.get(action.functionName?.toLowerCase() ?? '')?.trigger.type !== kind) {
     return `there is no ${activity ? 'activity' : 'orchestration'} "${action.functionName}": in Azure the instance would stay Running for ever.`;
   }
-  if (child && action.instanceId === instance.id) return 'a child has the id of its parent: in Azure the instance hangs.';
+  if (child && action.instanceId === instance.id)
+    return 'a child has the id of its parent: in Azure the instance hangs.';
   const { retryOptions } = action as { retryOptions?: { retryTimeoutInMilliseconds?: number } };
-  if (retryOptions?.retryTimeoutInMilliseconds !== undefined) return 'retryTimeoutInMilliseconds: in Azure the instance hangs when it has expired.';
+  if (retryOptions?.retryTimeoutInMilliseconds !== undefined)
+    return 'retryTimeoutInMilliseconds: in Azure the instance hangs when it has expired.';
   return undefined;
 }
 

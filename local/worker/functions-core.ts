@@ -28,7 +28,10 @@ export type CoreHook = (context: object) => unknown;
 export interface InvocationModel {
   getArguments(): Promise<{ context: InvocationContext; inputs: unknown[] }>;
   invokeFunction(context: InvocationContext, inputs: unknown[], callback: unknown): Promise<unknown>;
-  getResponse(context: InvocationContext, result: unknown): Promise<{ outputData?: { name?: string; data?: RpcTypedData }[]; returnValue?: RpcTypedData | null }>;
+  getResponse(
+    context: InvocationContext,
+    result: unknown,
+  ): Promise<{ outputData?: { name?: string; data?: RpcTypedData }[]; returnValue?: RpcTypedData | null }>;
 }
 
 /** The library's programming model. */
@@ -63,7 +66,13 @@ export interface CoreSession {
 class Session implements CoreSession {
   readonly id: number;
   readonly functions: CoreFunction[] = [];
-  readonly hooks: Record<HookName, CoreHook[]> = { appStart: [], appTerminate: [], preInvocation: [], postInvocation: [], log: [] };
+  readonly hooks: Record<HookName, CoreHook[]> = {
+    appStart: [],
+    appTerminate: [],
+    preInvocation: [],
+    postInvocation: [],
+    log: [],
+  };
   readonly #onLog: (entry: WorkerLog) => void;
   #sealed = false;
 
@@ -80,9 +89,13 @@ class Session implements CoreSession {
     this.#onLog(entry);
   }
 
-  register(metadata: { name: string; functionId?: string; bindings: Readonly<Record<string, Binding>> }, callback: unknown): void {
+  register(
+    metadata: { name: string; functionId?: string; bindings: Readonly<Record<string, Binding>> },
+    callback: unknown,
+  ): void {
     if (this.#sealed) throw new Error('A function can only be registered during app startup.');
-    if (this.functions.some((one) => one.name.toLowerCase() === metadata.name.toLowerCase())) throw new Error(`A function with id "${metadata.name}" has already been registered.`);
+    if (this.functions.some((one) => one.name.toLowerCase() === metadata.name.toLowerCase()))
+      throw new Error(`A function with id "${metadata.name}" has already been registered.`);
     this.functions.push({ name: metadata.name, bindings: metadata.bindings, callback });
   }
 
@@ -109,9 +122,18 @@ export function installCore(onLog: (entry: WorkerLog) => void): CoreSession {
     const key = Symbol.for('whence.functions-core');
     (globalThis as Record<symbol, unknown>)[key] = core;
     registerHooks({
-      resolve: (specifier, context, next) => (specifier === '@azure/functions-core' ? { url: 'functions-core:core', format: 'commonjs', shortCircuit: true } : next(specifier, context)),
+      resolve: (specifier, context, next) =>
+        specifier === '@azure/functions-core'
+          ? { url: 'functions-core:core', format: 'commonjs', shortCircuit: true }
+          : next(specifier, context),
       load: (url, context, next) =>
-        url === 'functions-core:core' ? { format: 'commonjs', shortCircuit: true, source: "module.exports = globalThis[Symbol.for('whence.functions-core')]" } : next(url, context),
+        url === 'functions-core:core'
+          ? {
+              format: 'commonjs',
+              shortCircuit: true,
+              source: "module.exports = globalThis[Symbol.for('whence.functions-core')]",
+            }
+          : next(url, context),
     });
     installed = true;
   }
@@ -133,13 +155,17 @@ const core = {
     programmingModel = model;
   },
   getProgrammingModel: (): ProgrammingModel | undefined => programmingModel,
-  registerFunction(metadata: { name: string; bindings: Readonly<Record<string, Binding>> }, callback: unknown): { dispose(): void } {
+  registerFunction(
+    metadata: { name: string; bindings: Readonly<Record<string, Binding>> },
+    callback: unknown,
+  ): { dispose(): void } {
     requireSession().register(metadata, callback);
     return { dispose: () => undefined };
   },
   registerHook(name: string, hook: CoreHook): { dispose(): void } {
     const known = hookNames.find((one) => one === name);
-    if (known === undefined) throw Object.assign(new RangeError(`Unrecognized hook "${name}"`), { isAzureFunctionsSystemError: true });
+    if (known === undefined)
+      throw Object.assign(new RangeError(`Unrecognized hook "${name}"`), { isAzureFunctionsSystemError: true });
     const hooks = requireSession().hooks[known];
     hooks.push(hook);
     return { dispose: () => void hooks.splice(hooks.indexOf(hook), 1) };

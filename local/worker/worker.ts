@@ -10,7 +10,13 @@ import { pathToFileURL } from 'node:url';
 
 import type { InvocationContext } from '@azure/functions';
 
-import { installCore, type CoreHook, type CoreSession, type InvocationModel, type WorkerLog } from './functions-core.ts';
+import {
+  installCore,
+  type CoreHook,
+  type CoreSession,
+  type InvocationModel,
+  type WorkerLog,
+} from './functions-core.ts';
 import type { Binding, RpcTypedData } from './rpc.ts';
 
 export type { WorkerLog } from './functions-core.ts';
@@ -28,7 +34,11 @@ export interface RegisteredFunction {
 export interface InvocationRequest {
   readonly inputData: readonly { readonly name: string; readonly data: RpcTypedData }[];
   readonly triggerMetadata?: Readonly<Record<string, RpcTypedData>>;
-  readonly traceContext?: { readonly traceParent: string; readonly traceState: string; readonly attributes: Readonly<Record<string, string>> };
+  readonly traceContext?: {
+    readonly traceParent: string;
+    readonly traceState: string;
+    readonly attributes: Readonly<Record<string, string>>;
+  };
   readonly invocationId?: string;
   /** Called with the invocation's context, before the function runs. */
   readonly onContext?: (context: InvocationContext) => void;
@@ -67,10 +77,18 @@ export interface WorkerOptions {
  */
 export async function loadWorker({ appDirectory, onLog }: WorkerOptions): Promise<Worker> {
   const manifest = join(appDirectory, 'package.json');
-  const main: unknown = existsSync(manifest) ? (JSON.parse(readFileSync(manifest, 'utf8')) as { main?: unknown }).main : undefined;
+  const main: unknown = existsSync(manifest)
+    ? (JSON.parse(readFileSync(manifest, 'utf8')) as { main?: unknown }).main
+    : undefined;
   const files = typeof main === 'string' ? globSync(main, { cwd: appDirectory }).toSorted() : [];
-  if (files.length === 0) throw new Error(`Found zero files matching the supplied pattern: package.json "main" is ${JSON.stringify(main)} in ${appDirectory}.`);
-  return loadModules(files.map((file) => resolve(appDirectory, file)), { appDirectory, onLog });
+  if (files.length === 0)
+    throw new Error(
+      `Found zero files matching the supplied pattern: package.json "main" is ${JSON.stringify(main)} in ${appDirectory}.`,
+    );
+  return loadModules(
+    files.map((file) => resolve(appDirectory, file)),
+    { appDirectory, onLog },
+  );
 }
 
 /**
@@ -85,11 +103,15 @@ export async function loadModules(files: readonly string[], { appDirectory, onLo
       // A bundle's chunks import its entry by its plain address; only a second app in one process needs another one.
       await import(session.id === 1 ? pathToFileURL(file).href : `${pathToFileURL(file).href}?app=${session.id}`);
     } catch (error) {
-      throw new Error(`Worker was unable to load entry point "${file}": ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      throw new Error(
+        `Worker was unable to load entry point "${file}": ${error instanceof Error ? error.message : String(error)}`,
+        { cause: error },
+      );
     }
   }
   const appHookData = {};
-  for (const hook of session.hooks.appStart) await hook({ hookData: {}, appHookData, functionAppDirectory: appDirectory });
+  for (const hook of session.hooks.appStart)
+    await hook({ hookData: {}, appHookData, functionAppDirectory: appDirectory });
   const model = session.model();
   const capabilities = model === undefined ? {} : await model.getCapabilities({});
   session.seal();
@@ -104,7 +126,12 @@ class LoadedWorker implements Worker {
   readonly #appDirectory: string;
   #invocations = 0;
 
-  constructor(session: CoreSession, capabilities: Readonly<Record<string, string>>, appHookData: object, appDirectory: string) {
+  constructor(
+    session: CoreSession,
+    capabilities: Readonly<Record<string, string>>,
+    appHookData: object,
+    appDirectory: string,
+  ) {
     this.#session = session;
     this.capabilities = capabilities;
     this.#appHookData = appHookData;
@@ -130,25 +157,45 @@ class LoadedWorker implements Worker {
       },
       metadata: { name: found.name, bindings: found.bindings },
       state: undefined as string | undefined,
-      log: (level: string, category: string, message: string): void => this.#session.log({ level, category, message, functionName: found.name, invocationId }),
+      log: (level: string, category: string, message: string): void =>
+        this.#session.log({ level, category, message, functionName: found.name, invocationId }),
     };
     return this.#run(model, coreContext, found, request);
   }
 
   async stop(): Promise<void> {
-    for (const hook of this.#session.hooks.appTerminate) await hook({ hookData: {}, appHookData: this.#appHookData, functionAppDirectory: this.#appDirectory });
+    for (const hook of this.#session.hooks.appTerminate)
+      await hook({ hookData: {}, appHookData: this.#appHookData, functionAppDirectory: this.#appDirectory });
     this.#session.close();
   }
 
-  async #run(model: InvocationModelSource, coreContext: { state: string | undefined }, found: RegisteredFunction, request: InvocationRequest): Promise<InvocationResult> {
+  async #run(
+    model: InvocationModelSource,
+    coreContext: { state: string | undefined },
+    found: RegisteredFunction,
+    request: InvocationRequest,
+  ): Promise<InvocationResult> {
     const invocation: InvocationModel = await model.getInvocationModel(coreContext);
     const { context, inputs } = await invocation.getArguments();
     request.onContext?.(context);
     const hookData = {};
-    const before = { hookData, appHookData: this.#appHookData, invocationContext: context, functionCallback: found.callback, inputs };
+    const before = {
+      hookData,
+      appHookData: this.#appHookData,
+      invocationContext: context,
+      functionCallback: found.callback,
+      inputs,
+    };
     coreContext.state = 'preInvocationHooks';
     await runHooks(this.#session.hooks.preInvocation, before);
-    const after: { result: unknown; error: unknown } & Record<string, unknown> = { hookData, appHookData: this.#appHookData, invocationContext: context, inputs: before.inputs, result: null, error: null };
+    const after: { result: unknown; error: unknown } & Record<string, unknown> = {
+      hookData,
+      appHookData: this.#appHookData,
+      invocationContext: context,
+      inputs: before.inputs,
+      result: null,
+      error: null,
+    };
     coreContext.state = 'invocation';
     try {
       after.result = await invocation.invokeFunction(context, before.inputs, before.functionCallback);
@@ -167,7 +214,12 @@ class LoadedWorker implements Worker {
       const outputs = Object.fromEntries((response.outputData ?? []).map((one) => [one.name ?? '', one.data ?? {}]));
       return { context, outputs, returnValue: response.returnValue ?? undefined, error: undefined };
     } catch (error) {
-      return { context, outputs: {}, returnValue: undefined, error: error instanceof Error ? error : new Error(String(error)) };
+      return {
+        context,
+        outputs: {},
+        returnValue: undefined,
+        error: error instanceof Error ? error : new Error(String(error)),
+      };
     }
   }
 }

@@ -34,13 +34,27 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     const parsed = setting.schema.safeParse(raw);
     if (!parsed.success) {
       const expected = parsed.error.issues.map((issue) => issue.message).join('; ');
-      problems.push({ setting: name as SettingName, problem: raw === undefined ? 'is missing' : `is not valid: ${expected}`, fix: setting.about });
+      problems.push({
+        setting: name as SettingName,
+        problem: raw === undefined ? 'is missing' : `is not valid: ${expected}`,
+        fix: setting.about,
+      });
       continue;
     }
     values[name] = parsed.data;
     if (!onAzure || parsed.data === undefined) continue;
-    if (setting.localOnly === true) problems.push({ setting: name as SettingName, problem: 'is for a laptop only', fix: 'Remove it; on Azure the managed identity is used.' });
-    if (isLoopback(parsed.data)) problems.push({ setting: name as SettingName, problem: 'names this machine', fix: 'Name the service on Azure; a development stand-in is refused there.' });
+    if (setting.localOnly === true)
+      problems.push({
+        setting: name as SettingName,
+        problem: 'is for a laptop only',
+        fix: 'Remove it; on Azure the managed identity is used.',
+      });
+    if (isLoopback(parsed.data))
+      problems.push({
+        setting: name as SettingName,
+        problem: 'names this machine',
+        fix: 'Name the service on Azure; a development stand-in is refused there.',
+      });
   }
   const config = values as Config;
   if (problems.length === 0) problems.push(...crossChecks(config));
@@ -53,8 +67,19 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 
 function crossChecks(config: Config): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  if (config.onAzure && config.WHENCE_STAGE === 'local') problems.push({ setting: 'WHENCE_STAGE', problem: 'is local on Azure', fix: 'Set dev, test or prod.' });
-  if (config.WHENCE_TABLE_URL === undefined && config.WHENCE_STORAGE_CONNECTION === undefined) problems.push({ setting: 'WHENCE_TABLE_URL', problem: 'is missing', fix: 'Set it, or on a laptop WHENCE_STORAGE_CONNECTION.' });
-  if (config.ServiceBusConnection === undefined && config.ServiceBusConnection__fullyQualifiedNamespace === undefined) problems.push({ setting: 'ServiceBusConnection__fullyQualifiedNamespace', problem: 'is missing', fix: 'Set it, or on a laptop ServiceBusConnection.' });
+  if (config.onAzure && config.WHENCE_STAGE === 'local')
+    problems.push({ setting: 'WHENCE_STAGE', problem: 'is local on Azure', fix: 'Set dev, test or prod.' });
+  if (config.WHENCE_TABLE_URL === undefined && config.WHENCE_STORAGE_CONNECTION === undefined)
+    problems.push({
+      setting: 'WHENCE_TABLE_URL',
+      problem: 'is missing',
+      fix: 'Set it, or on a laptop WHENCE_STORAGE_CONNECTION.',
+    });
+  if (config.ServiceBusConnection === undefined && config.ServiceBusConnection__fullyQualifiedNamespace === undefined)
+    problems.push({
+      setting: 'ServiceBusConnection__fullyQualifiedNamespace',
+      problem: 'is missing',
+      fix: 'Set it, or on a laptop ServiceBusConnection.',
+    });
   return problems;
 }

@@ -5,7 +5,10 @@ import type { z } from 'zod';
  * parse with it, so what crosses the durable engine always has the stated shape. Input and output are objects
  * (bare booleans and strings are changed on the way: local-runtime.md 3.8).
  */
-export interface ActivityContract<Input extends z.ZodObject | z.ZodDiscriminatedUnion, Output extends z.ZodType<object>> {
+export interface ActivityContract<
+  Input extends z.ZodObject | z.ZodDiscriminatedUnion,
+  Output extends z.ZodType<object>,
+> {
   /** Name under which the activity is registered: lower camel case, a verb first. */
   readonly name: string;
   readonly input: Input;

@@ -12,7 +12,11 @@ export const pipelineFilePath = z
   .string()
   .min(1)
   .max(limits.pipelinePathChars)
-  .refine((path) => path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\\u0000-\u001f]/.test(part)), 'a path inside the folder, with `/` between folders');
+  .refine(
+    (path) =>
+      path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\\p{Cc}]/u.test(part)),
+    'a path inside the folder, with `/` between folders',
+  );
 
 /** Asks to make a version of files that were uploaded before. */
 export const publishRequest = z.strictObject({
@@ -42,7 +46,12 @@ export type PublishRequest = z.output<typeof publishRequest>;
  *
  * @param files - in any order
  */
-export function versionDigest(name: string, files: readonly { readonly path: string; readonly mode: string; readonly sha256: string }[]): string {
-  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1)).map(({ path, mode, sha256 }) => ({ path, mode, sha256 }));
+export function versionDigest(
+  name: string,
+  files: readonly { readonly path: string; readonly mode: string; readonly sha256: string }[],
+): string {
+  const sorted = [...files]
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+    .map(({ path, mode, sha256 }) => ({ path, mode, sha256 }));
   return digestOf({ name, files: sorted });
 }

@@ -1,12 +1,16 @@
 import { z } from 'zod';
 
-import { digestOf } from '#shared/domain/digest.ts';
 import { limits } from '#shared/domain/limits.ts';
 
 import { trustLevels } from './records/pipeline-version.ts';
 
 /** Name of an online endpoint. @source Azure ML: 3 to 32 letters, digits and hyphens, a letter first */
-const endpointName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{1,30}[A-Za-z0-9]$/, 'a name of 3 to 32 letters, digits and hyphens that starts with a letter');
+const endpointName = z
+  .string()
+  .regex(
+    /^[A-Za-z][A-Za-z0-9-]{1,30}[A-Za-z0-9]$/,
+    'a name of 3 to 32 letters, digits and hyphens that starts with a letter',
+  );
 
 /**
  * What the platform team decides for a stage. It lies outside the pipeline version, so the same bytes go from dev to
@@ -26,16 +30,13 @@ export const stageProfile = z.strictObject({
   accepts: z.array(z.enum(trustLevels)).min(1).default(['verified', 'claimed']),
   /** CI systems whose tokens verify a publication. */
   ciIssuers: z
-    .array(z.strictObject({ issuer: z.url(), audience: z.string().min(1), repositories: z.array(z.string().min(1)).min(1) }))
+    .array(
+      z.strictObject({ issuer: z.url(), audience: z.string().min(1), repositories: z.array(z.string().min(1)).min(1) }),
+    )
     .default([]),
 });
 /** See {@link stageProfile}. */
 export type StageProfile = z.output<typeof stageProfile>;
-
-/** @returns the digest that joins a run's evidence */
-export function stageProfileDigest(profile: StageProfile): string {
-  return digestOf(profile);
-}
 
 /**
  * The endpoint of a pipeline on a stage.

@@ -19,7 +19,11 @@ export class WhenceError extends Error {
    * @param message - what happened here, in one sentence, without secrets
    * @param options - `details` for programs, `cause` for whoever debugs
    */
-  constructor(code: ErrorCode, message: string, options: { readonly details?: ErrorDetails; readonly cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { readonly details?: ErrorDetails; readonly cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.details = options.details ?? {};

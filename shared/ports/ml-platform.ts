@@ -12,8 +12,6 @@ export type ArmBody = Readonly<Record<string, unknown>>;
 export const jobStates = ['queued', 'running', 'canceling', 'completed', 'failed', 'canceled', 'unknown'] as const;
 /** One of {@link jobStates}. */
 export type JobState = (typeof jobStates)[number];
-/** Job states after which nothing changes. */
-export const terminalJobStates: ReadonlySet<JobState> = new Set(['completed', 'failed', 'canceled']);
 
 /** A job as the platform tells it. */
 export interface JobView {
@@ -30,7 +28,15 @@ export interface JobView {
 }
 
 /** Provisioning state of endpoints and deployments, mapped once. */
-export const provisioningStates = ['creating', 'updating', 'deleting', 'succeeded', 'failed', 'canceled', 'unknown'] as const;
+export const provisioningStates = [
+  'creating',
+  'updating',
+  'deleting',
+  'succeeded',
+  'failed',
+  'canceled',
+  'unknown',
+] as const;
 /** One of {@link provisioningStates}. */
 export type ProvisioningState = (typeof provisioningStates)[number];
 
@@ -91,7 +97,12 @@ export interface MlPlatform {
   /** @returns the asset version, or undefined */
   assetVersion(kind: AssetKind, name: string, version: string): Promise<AssetVersionView | undefined>;
   /** PUT of an immutable asset version; found with the same `whence.owner` tag → `exists`. @throws `azure-ml.name-taken` */
-  putAssetVersion(kind: AssetKind, name: string, version: string, body: ArmBody): Promise<{ readonly outcome: 'created' | 'exists'; readonly view: AssetVersionView }>;
+  putAssetVersion(
+    kind: AssetKind,
+    name: string,
+    version: string,
+    body: ArmBody,
+  ): Promise<{ readonly outcome: 'created' | 'exists'; readonly view: AssetVersionView }>;
 
   /** @returns the endpoint, or undefined */
   endpoint(name: string): Promise<EndpointView | undefined>;
@@ -109,7 +120,10 @@ export interface MlPlatform {
   deploymentLogs(endpoint: string, name: string, tail: number): Promise<string>;
 
   /** Sends a scoring request with the caller's identity, to one deployment if named. Time limit: `limits.scoringTimeoutMs`. */
-  score(endpoint: EndpointView, request: { readonly deployment?: string; readonly body: unknown }): Promise<ScoreResult>;
+  score(
+    endpoint: EndpointView,
+    request: { readonly deployment?: string; readonly body: unknown },
+  ): Promise<ScoreResult>;
   /** ARM id of an asset version, `…/workspaces/{ws}/{kind}/{name}/versions/{version}`. */
   assetId(kind: AssetKind, name: string, version: string): string;
   /** ARM id of a compute of the workspace. */

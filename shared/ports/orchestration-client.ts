@@ -31,7 +31,11 @@ export interface OrchestrationClient {
    * Starts an instance. An ended instance of that id is silently started again (so callers fence by rows).
    * @returns `alive` if an instance of that id has not ended
    */
-  start(orchestration: string, instanceId: string, input: Readonly<Record<string, unknown>>): Promise<'started' | 'alive'>;
+  start(
+    orchestration: string,
+    instanceId: string,
+    input: Readonly<Record<string, unknown>>,
+  ): Promise<'started' | 'alive'>;
   /** @returns false if there is no such instance; an event for one that has ended is dropped */
   raiseEvent(instanceId: string, event: string, data: Readonly<Record<string, unknown>>): Promise<boolean>;
   /** @returns the status, `unknown` where there is no such instance */

@@ -4,11 +4,19 @@
  */
 export const logEvents = {
   'arrival.recorded': { id: 101, severity: 'INFO', message: 'A blob arrived and was recorded.' },
-  'message.quarantined': { id: 102, severity: 'WARN', message: 'A message could not be read and was put into quarantine.' },
+  'message.quarantined': {
+    id: 102,
+    severity: 'WARN',
+    message: 'A message could not be read and was put into quarantine.',
+  },
   'job-event.received': { id: 103, severity: 'INFO', message: 'Azure ML told of a job.' },
   'run.started': { id: 201, severity: 'INFO', message: 'A run started.' },
   'run.ended': { id: 202, severity: 'INFO', message: 'A run ended.' },
-  'activity.failed': { id: 301, severity: 'ERROR', message: 'An activity failed; it is tried again if tries are left.' },
+  'activity.failed': {
+    id: 301,
+    severity: 'ERROR',
+    message: 'An activity failed; it is tried again if tries are left.',
+  },
   'api.failed': { id: 401, severity: 'ERROR', message: 'A request failed for a reason of ours.' },
   'reconciler.failed': { id: 501, severity: 'ERROR', message: 'The reconciler could not look after something.' },
   'reconciler.repaired': { id: 502, severity: 'WARN', message: 'The reconciler repaired something.' },

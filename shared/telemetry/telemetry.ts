@@ -1,4 +1,13 @@
-import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Attributes, type Tracer } from '@opentelemetry/api';
+import {
+  context,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+  type Attributes,
+  type Tracer,
+} from '@opentelemetry/api';
 import { SeverityNumber, type Logger } from '@opentelemetry/api-logs';
 
 import { isWhenceError } from '#shared/errors/whence-error.ts';
@@ -59,7 +68,12 @@ export function createTelemetry(parts: TelemetryParts): Telemetry {
     },
     finished({ name, ids, startedAt, endedAt, failed, facts }) {
       const span = parts.ids.withIds(ids, () =>
-        parts.tracer.startSpan(name, { kind: SpanKind.SERVER, root: true, startTime: new Date(startedAt), attributes: facts }),
+        parts.tracer.startSpan(name, {
+          kind: SpanKind.SERVER,
+          root: true,
+          startTime: new Date(startedAt),
+          attributes: facts,
+        }),
       );
       if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
       span.end(new Date(endedAt));

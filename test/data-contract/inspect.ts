@@ -22,7 +22,11 @@ export function contractOf(yaml: string): DataContract {
 }
 
 /** Inspects files given as text or bytes. */
-export function inspectFiles(contract: DataContract, files: Readonly<Record<string, string | Uint8Array>>, sealedAt = '2026-01-31T00:00:00.000Z'): Promise<DataInspection> {
+export function inspectFiles(
+  contract: DataContract,
+  files: Readonly<Record<string, string | Uint8Array>>,
+  sealedAt = '2026-01-31T00:00:00.000Z',
+): Promise<DataInspection> {
   const inspected = Object.entries(files).map(([path, content]) => {
     const bytes = Buffer.from(content);
     return { path, sizeBytes: bytes.length, sha256: sha256(bytes), open: async () => chunks(bytes) };
@@ -32,7 +36,9 @@ export function inspectFiles(contract: DataContract, files: Readonly<Record<stri
 
 /** Findings as `file rule column count/total`. */
 export function short(inspection: DataInspection): string[] {
-  return inspection.findings.map((one) => [one.file ?? '-', one.rule, one.column ?? '-', `${one.count}/${one.total}`].join(' '));
+  return inspection.findings.map((one) =>
+    [one.file ?? '-', one.rule, one.column ?? '-', `${one.count}/${one.total}`].join(' '),
+  );
 }
 
 async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

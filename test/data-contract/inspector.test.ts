@@ -38,9 +38,17 @@ async function parquet(select: string): Promise<Uint8Array> {
 
 describe('data that keeps its contract', () => {
   test('has no findings, in any format', async () => {
-    const jsonLines = '{"id":1,"size of it":1.5,"kind":"a","day":"2024-01-01","ok":true}\n{"id":2,"kind":"b"}\n{"id":3,"size of it":400,"kind":"a","ok":false}\n';
-    const columnar = await parquet("SELECT 1::BIGINT AS id, 1.5::DOUBLE AS \"size of it\", 'a' AS kind, DATE '2024-01-01' AS day, true AS ok UNION ALL SELECT 2, NULL, 'b', NULL, NULL");
-    for (const files of [{ 'x.csv': good }, { 'x.csv.gz': gzipSync(good) }, { 'x.jsonl': jsonLines }, { 'x.parquet': columnar }]) {
+    const jsonLines =
+      '{"id":1,"size of it":1.5,"kind":"a","day":"2024-01-01","ok":true}\n{"id":2,"kind":"b"}\n{"id":3,"size of it":400,"kind":"a","ok":false}\n';
+    const columnar = await parquet(
+      "SELECT 1::BIGINT AS id, 1.5::DOUBLE AS \"size of it\", 'a' AS kind, DATE '2024-01-01' AS day, true AS ok UNION ALL SELECT 2, NULL, 'b', NULL, NULL",
+    );
+    for (const files of [
+      { 'x.csv': good },
+      { 'x.csv.gz': gzipSync(good) },
+      { 'x.jsonl': jsonLines },
+      { 'x.parquet': columnar },
+    ]) {
       expect(short(await inspectFiles(contract, files))).toEqual([]);
     }
   });
@@ -51,7 +59,10 @@ describe('data that keeps its contract', () => {
     const [id, size, kind] = profile.columns;
     expect(id).toMatchObject({ nulls: 0, distinct: 3, minimum: '1', maximum: '3', mean: 2 });
     expect(size).toMatchObject({ nulls: 1, distinct: 2, minimum: '1.5', maximum: '400.0', quantiles: { '0.5': 1.5 } });
-    expect(kind?.top).toEqual([{ value: 'a', count: 2 }, { value: 'b', count: 1 }]);
+    expect(kind?.top).toEqual([
+      { value: 'a', count: 2 },
+      { value: 'b', count: 1 },
+    ]);
   });
 });
 
@@ -81,12 +92,20 @@ describe('data that breaks its contract', () => {
   });
 
   test('is told when rows are ragged or not JSON', async () => {
-    expect(short(await inspectFiles(contract, { 'x.csv': 'id,size of it,kind\n1,1,a\n2,1\n3,1,a,extra\n4,2,b\n' }))).toEqual(['x.csv malformed-row - 2/2']);
-    expect(short(await inspectFiles(contract, { 'x.jsonl': '{"id":1,"kind":"a"}\nnot json\n[1]\n{"id":"2","kind":"b"}\n' }))).toContain('x.jsonl malformed-row - 2/4');
+    expect(
+      short(await inspectFiles(contract, { 'x.csv': 'id,size of it,kind\n1,1,a\n2,1\n3,1,a,extra\n4,2,b\n' })),
+    ).toEqual(['x.csv malformed-row - 2/2']);
+    expect(
+      short(await inspectFiles(contract, { 'x.jsonl': '{"id":1,"kind":"a"}\nnot json\n[1]\n{"id":"2","kind":"b"}\n' })),
+    ).toContain('x.jsonl malformed-row - 2/4');
   });
 
   test('is told when JSON or Parquet have other kinds of values', async () => {
-    expect(short(await inspectFiles(contract, { 'x.jsonl': '{"id":"1","kind":"a"}\n{"id":2,"kind":7}\n' }))).toEqual(['x.jsonl type id 1/2', 'x.jsonl type kind 1/2', 'x.jsonl invalidValues kind 1/2']);
+    expect(short(await inspectFiles(contract, { 'x.jsonl': '{"id":"1","kind":"a"}\n{"id":2,"kind":7}\n' }))).toEqual([
+      'x.jsonl type id 1/2',
+      'x.jsonl type kind 1/2',
+      'x.jsonl invalidValues kind 1/2',
+    ]);
     const columnar = await parquet("SELECT 'one' AS id, 'a' AS kind UNION ALL SELECT 'two', 'b'");
     expect(short(await inspectFiles(contract, { 'x.parquet': columnar }))).toEqual(['x.parquet type id 2/2']);
   });
@@ -102,13 +121,25 @@ slaProperties:
   - { property: freshness, value: 2, unit: d, element: rows.day }
 `);
     const files = { 'a.csv': 'id,day\n1,2026-01-01\n', 'b.csv': 'id,day\n1,2026-01-28\n' };
-    expect(short(await inspectFiles(fresh, files))).toEqual(['- rowCount - 2/2', '- duplicateValues - 2/2', '- freshness day 2/2']);
+    expect(short(await inspectFiles(fresh, files))).toEqual([
+      '- rowCount - 2/2',
+      '- duplicateValues - 2/2',
+      '- freshness day 2/2',
+    ]);
     expect(short(await inspectFiles(fresh, { 'a.csv': 'id,day\n1,2026-01-30\n2,\n3,\n' }))).toEqual([]);
   });
 
   test('is told for files that are not what their names say', async () => {
-    const findings = await inspectFiles(contract, { 'x.xlsx': 'PK', 'y.csv.gz': 'not gzip', 'z.parquet': 'not parquet' });
-    expect(short(findings).slice(0, 3)).toEqual(['x.xlsx format - 1/1', 'y.csv.gz unreadable - 1/1', 'z.parquet unreadable - 1/1']);
+    const findings = await inspectFiles(contract, {
+      'x.xlsx': 'PK',
+      'y.csv.gz': 'not gzip',
+      'z.parquet': 'not parquet',
+    });
+    expect(short(findings).slice(0, 3)).toEqual([
+      'x.xlsx format - 1/1',
+      'y.csv.gz unreadable - 1/1',
+      'z.parquet unreadable - 1/1',
+    ]);
     expect(JSON.stringify(findings)).not.toContain(tmpdir());
   });
 });
@@ -116,7 +147,14 @@ slaProperties:
 describe('hostile data', () => {
   test('reaches no other file by its name', async () => {
     for (const path of ['*.csv', '../x.csv', '/etc/passwd.csv', "a'; DROP TABLE t0; --.csv", 'landing/[a-z]*.csv']) {
-      expect(short(await inspectFiles(contract, { [path]: good, 'other.csv': good.replace('1,1.5', '9,1').replace('2,,', '8,,').replace('3,400', '7,1') }))).toEqual([]);
+      expect(
+        short(
+          await inspectFiles(contract, {
+            [path]: good,
+            'other.csv': good.replace('1,1.5', '9,1').replace('2,,', '8,,').replace('3,400', '7,1'),
+          }),
+        ),
+      ).toEqual([]);
     }
   });
 
@@ -134,15 +172,31 @@ describe('hostile data', () => {
 
   test('that decompresses without end is refused as too large', async () => {
     const bytes = gzipSync(Buffer.alloc(50_000_000, 'a'));
-    const file = { path: 'bomb.csv.gz', sizeBytes: bytes.length, sha256: 'a'.repeat(64), open: async () => Readable.from([bytes]) };
+    const file = {
+      path: 'bomb.csv.gz',
+      sizeBytes: bytes.length,
+      sha256: 'a'.repeat(64),
+      open: async () => Readable.from([bytes]),
+    };
     const folder = await mkdtemp(join(tmpdir(), 'whence-bomb-'));
-    await expect(fetchFile(folder, file, { format: 'csv', gzip: true }, { leftBytes: 1_000_000 })).rejects.toMatchObject({ code: 'data-contract.too-large' });
+    await expect(
+      fetchFile(folder, file, { format: 'csv', gzip: true }, { leftBytes: 1_000_000 }),
+    ).rejects.toMatchObject({ code: 'data-contract.too-large' });
     await rm(folder, { recursive: true });
   });
 
   test('cannot make the session reach outside', async () => {
     await using session = await LockedSession.open();
-    for (const sql of ["SELECT * FROM read_text('/etc/passwd')", "COPY (SELECT 1) TO '/tmp/whence-escaped.csv'", 'INSTALL httpfs', 'LOAD httpfs', "ATTACH '/tmp/whence-escaped.db'", "SET memory_limit = '64GB'", "SET enable_external_access = true", `SELECT * FROM read_text('${session.folder}/../../*')`]) {
+    for (const sql of [
+      "SELECT * FROM read_text('/etc/passwd')",
+      "COPY (SELECT 1) TO '/tmp/whence-escaped.csv'",
+      'INSTALL httpfs',
+      'LOAD httpfs',
+      "ATTACH '/tmp/whence-escaped.db'",
+      "SET memory_limit = '64GB'",
+      'SET enable_external_access = true',
+      `SELECT * FROM read_text('${session.folder}/../../*')`,
+    ]) {
       await expect(session.query(sql), sql).rejects.toThrow(/Permission|disabled|locked|Cannot/);
     }
   });

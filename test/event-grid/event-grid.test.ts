@@ -27,7 +27,11 @@ beforeAll(async () => {
   const certificate = await laptopCertificate(folder);
   setDefaultCACertificates([...getCACertificates('default'), certificate.cert]);
   azurite = await startAzurite({ folder, certificate });
-  identity = await startIdentity({ folder, tenantId: '00000000-0000-0000-0000-000000000001', audience: 'api://whence' });
+  identity = await startIdentity({
+    folder,
+    tenantId: '00000000-0000-0000-0000-000000000001',
+    audience: 'api://whence',
+  });
   process.env['IDENTITY_ENDPOINT'] = identity.endpoint;
   process.env['IDENTITY_HEADER'] = identity.identityHeader;
   store = createBlobStore({ url: azurite.blobUrl, credential: createCredential(undefined) });
@@ -83,7 +87,10 @@ test('the app reads, copies and writes with its managed identity', async () => {
   expect(await store.read('landing', 'nobody')).toBe('missing');
   expect(await store.putIfAbsent('whence-state', 'x.json', Buffer.from('{}'), 'application/json')).toBe('created');
   expect(await store.putIfAbsent('whence-state', 'x.json', Buffer.from('{1}'), 'application/json')).toBe('exists');
-  expect((await store.list('landing', 'a/')).blobs.map((blob) => blob.path)).toEqual(['a/blocks.csv', 'a/one file.csv']);
+  expect((await store.list('landing', 'a/')).blobs.map((blob) => blob.path)).toEqual([
+    'a/blocks.csv',
+    'a/one file.csv',
+  ]);
 });
 
 test('records keep their conditions', async () => {
@@ -96,11 +103,23 @@ test('records keep their conditions', async () => {
   expect(read?.value.a).toHaveLength(100_000);
   expect(await records.replace('things', key, { a: 3 }, read?.etag ?? '')).toMatchObject({ outcome: 'replaced' });
   expect(await records.replace('things', key, { a: 4 }, read?.etag ?? '')).toEqual({ outcome: 'conflict' });
-  expect(await records.transact('things', 'p', [{ kind: 'insert', row: 'r2', value: {} }, { kind: 'insert', row: 'r1', value: {} }])).toBe('conflict');
-  expect(await records.transact('things', 'p', [{ kind: 'insert', row: 'r2', value: {} }, { kind: 'insert', row: 'r3', value: {} }])).toBe('committed');
+  expect(
+    await records.transact('things', 'p', [
+      { kind: 'insert', row: 'r2', value: {} },
+      { kind: 'insert', row: 'r1', value: {} },
+    ]),
+  ).toBe('conflict');
+  expect(
+    await records.transact('things', 'p', [
+      { kind: 'insert', row: 'r2', value: {} },
+      { kind: 'insert', row: 'r3', value: {} },
+    ]),
+  ).toBe('committed');
   const page = await records.query('things', 'p', { limit: 2 });
   expect(page.records.map((record) => record.row)).toEqual(['r1', 'r2']);
-  expect((await records.query('things', 'p', { limit: 2, after: page.next ?? '' })).records.map((record) => record.row)).toEqual(['r3']);
+  expect(
+    (await records.query('things', 'p', { limit: 2, after: page.next ?? '' })).records.map((record) => record.row),
+  ).toEqual(['r3']);
   expect((await records.query('things', 'p', { from: 'r2', to: 'r3' })).records).toHaveLength(1);
   const last = await records.get('things', { partition: 'p', row: 'r3' });
   expect(await records.remove('things', { partition: 'p', row: 'r3' }, last?.etag ?? '')).toBe(true);

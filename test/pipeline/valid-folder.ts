@@ -32,6 +32,7 @@ register:
 deploy:
   endpoint: ./endpoint.yml
   deployment: ./deployment.yml
+  smokeTest: ./smoke-test.json
 concurrency:
   whenBusy: queue
 `,
@@ -110,6 +111,7 @@ liveness_probe:
   'train/train.mjs': 'console.log("train");\n',
   'train/evaluate.mjs': 'console.log("evaluate");\n',
   'score/server.mjs': 'console.log("score");\n',
+  'smoke-test.json': '{ "input_data": [] }\n',
   'README.md': '# Wine\n',
 };
 
@@ -120,7 +122,9 @@ liveness_probe:
 export function folderOf(changes: Readonly<Record<string, string | undefined>> = {}): Map<string, Uint8Array> {
   const encoder = new TextEncoder();
   const entries = Object.entries({ ...validFiles, ...changes });
-  return new Map(entries.flatMap(([path, text]) => (text === undefined ? [] : [[path, encoder.encode(text)] as const])));
+  return new Map(
+    entries.flatMap(([path, text]) => (text === undefined ? [] : [[path, encoder.encode(text)] as const])),
+  );
 }
 
 /**

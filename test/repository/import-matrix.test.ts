@@ -27,8 +27,14 @@ test('every import that the matrix forbids is caught, and none that it allows', 
   }
   const { plugins, overrides } = lintConfig() as { plugins: string[]; overrides: { rules: Record<string, unknown> }[] };
   const imports = overrides.filter((one) => 'no-restricted-imports' in one.rules);
-  await writeFile(join(folder, '.oxlintrc.json'), JSON.stringify({ plugins, categories: { correctness: 'off' }, overrides: imports }));
-  const { stdout } = spawnSync(oxlint, ['-c', '.oxlintrc.json', '--format', 'unix', '.'], { cwd: folder, encoding: 'utf8' });
+  await writeFile(
+    join(folder, '.oxlintrc.json'),
+    JSON.stringify({ plugins, categories: { correctness: 'off' }, overrides: imports }),
+  );
+  const { stdout } = spawnSync(oxlint, ['-c', '.oxlintrc.json', '--format', 'unix', '.'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
   const caught = new Set([...stdout.matchAll(/^(?:\.\/)?(.+?\.ts):\d+:\d+/gm)].map((match) => match[1] ?? ''));
   await rm(folder, { recursive: true });
   expect([...caught].toSorted()).toEqual(expected.toSorted());

@@ -61,15 +61,22 @@ describe('a queue', () => {
     expect(await receive('plain')).toEqual([]);
     const dead = client.createReceiver('plain', { subQueueType: 'deadLetter' });
     const [message] = await dead.receiveMessages(1, { maxWaitTimeInMs: 1_000 });
-    expect(message).toMatchObject({ body: { a: 1 }, deadLetterReason: 'MaxDeliveryCountExceeded', applicationProperties: { tried: 2 } });
+    expect(message).toMatchObject({
+      body: { a: 1 },
+      deadLetterReason: 'MaxDeliveryCountExceeded',
+      applicationProperties: { tried: 2 },
+    });
   });
 
   test('dead-letters with the reason given', async () => {
     await send('plain', { a: 1 });
     const receiver = client.createReceiver('plain');
     const [message] = await receiver.receiveMessages(1);
-    if (message !== undefined) await receiver.deadLetterMessage(message, { deadLetterReason: 'odd', deadLetterErrorDescription: 'not even' });
-    const [dead] = await client.createReceiver('plain', { subQueueType: 'deadLetter' }).receiveMessages(1, { maxWaitTimeInMs: 1_000 });
+    if (message !== undefined)
+      await receiver.deadLetterMessage(message, { deadLetterReason: 'odd', deadLetterErrorDescription: 'not even' });
+    const [dead] = await client
+      .createReceiver('plain', { subQueueType: 'deadLetter' })
+      .receiveMessages(1, { maxWaitTimeInMs: 1_000 });
     expect(dead).toMatchObject({ deadLetterReason: 'odd', deadLetterErrorDescription: 'not even' });
   });
 
@@ -79,7 +86,9 @@ describe('a queue', () => {
     expect(batch.maxSizeInBytes).toBe(262_144);
     for (let at = 0; at < 10; at += 1) expect(batch.tryAddMessage({ body: { at } })).toBe(true);
     await sender.sendMessages(batch);
-    expect((await receive('plain', 10)).map((message) => (message.body as { at: number }).at)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect((await receive('plain', 10)).map((message) => (message.body as { at: number }).at)).toEqual([
+      0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+    ]);
   });
 
   test('renews locks, defers, peeks, schedules and cancels', async () => {
@@ -111,7 +120,9 @@ describe('a queue', () => {
   test('dead-letters what expired', async () => {
     await send('short', { a: 1 });
     expect(await receive('short')).toEqual([]);
-    const [dead] = await client.createReceiver('short', { subQueueType: 'deadLetter' }).receiveMessages(1, { maxWaitTimeInMs: 1_000 });
+    const [dead] = await client
+      .createReceiver('short', { subQueueType: 'deadLetter' })
+      .receiveMessages(1, { maxWaitTimeInMs: 1_000 });
     expect(dead?.deadLetterReason).toBe('TTLExpiredException');
   });
 
@@ -119,15 +130,18 @@ describe('a queue', () => {
     const receiver = client.createReceiver('plain');
     const seen: unknown[] = [];
     const all = new Promise<void>((resolve) => {
-      receiver.subscribe({
-        processMessage: async (message) => {
-          seen.push(message.body);
-          if (seen.length === 20) resolve();
+      receiver.subscribe(
+        {
+          processMessage: async (message) => {
+            seen.push(message.body);
+            if (seen.length === 20) resolve();
+          },
+          processError: async ({ error }) => {
+            throw error;
+          },
         },
-        processError: async ({ error }) => {
-          throw error;
-        },
-      }, { maxConcurrentCalls: 4 });
+        { maxConcurrentCalls: 4 },
+      );
     });
     await send('plain', ...Array.from({ length: 20 }, (_one, at) => ({ at })));
     await all;

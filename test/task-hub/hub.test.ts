@@ -21,7 +21,14 @@ afterEach(() => hub.stop());
 
 function open(): void {
   clock = new VirtualClock();
-  hub = new TaskHub({ worker, databaseFile: ':memory:', config: { defaultVersion: '1.0.0' }, clock, random: () => 0.5, onWarning: (text) => warnings.push(text) });
+  hub = new TaskHub({
+    worker,
+    databaseFile: ':memory:',
+    config: { defaultVersion: '1.0.0' },
+    clock,
+    random: () => 0.5,
+    onWarning: (text) => warnings.push(text),
+  });
 }
 
 async function run(name: string, input: unknown): Promise<Instance> {

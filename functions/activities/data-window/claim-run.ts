@@ -28,7 +28,10 @@ export async function findClaim(deps: Records, runKey: string): Promise<ReadClai
  *
  * @source design §4.7
  */
-export async function claimRun(deps: Records, { runKey, token }: RunOwner): Promise<{ readonly outcome: 'mine' | 'not-mine' }> {
+export async function claimRun(
+  deps: Records,
+  { runKey, token }: RunOwner,
+): Promise<{ readonly outcome: 'mine' | 'not-mine' }> {
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const found = await findClaim(deps, runKey);
     if (found === undefined) return { outcome: 'not-mine' };
@@ -36,7 +39,12 @@ export async function claimRun(deps: Records, { runKey, token }: RunOwner): Prom
     if (claim.state === 'running' && claim.token === token) return { outcome: 'mine' };
     if (claim.state !== 'claimed') return { outcome: 'not-mine' };
     const next: ClaimRecord = { ...claim, state: 'running', token };
-    const outcome = await deps.records.replace(claimTable.table, { partition: claimTable.partition, row: runKey }, next, etag);
+    const outcome = await deps.records.replace(
+      claimTable.table,
+      { partition: claimTable.partition, row: runKey },
+      next,
+      etag,
+    );
     if (outcome.outcome === 'replaced') return { outcome: 'mine' };
   }
   throw new WhenceError('storage.unavailable', 'A claim changes too often.');

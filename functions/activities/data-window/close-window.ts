@@ -21,20 +21,29 @@ type Output = z.input<typeof closeWindow.output>;
  *
  * @source design §4.2 to §4.4
  */
-export async function closeWindowActivity(deps: ProtocolDependencies, { pipeline, generation }: WindowReference): Promise<Output> {
+export async function closeWindowActivity(
+  deps: ProtocolDependencies,
+  { pipeline, generation }: WindowReference,
+): Promise<Output> {
   const { window } = await requireWindow(deps, pipeline, generation);
   if (window.state === 'done') return { outcome: 'done' };
   const { record } = await requirePipeline(deps.records, pipeline);
   if (window.state === 'open') {
     const reason = await whyNotYet(deps, record, generation);
     if (reason !== undefined) return reason;
-    await changeWindow(deps, pipeline, generation, (now) => (now.state === 'open' ? { ...now, state: 'closed', closedAt: isoNow(deps) } : undefined));
+    await changeWindow(deps, pipeline, generation, (now) =>
+      now.state === 'open' ? { ...now, state: 'closed', closedAt: isoNow(deps) } : undefined,
+    );
   }
   await pin(deps, record, generation);
   return { outcome: 'next' };
 }
 
-async function whyNotYet(deps: ProtocolDependencies, pipeline: PipelineRecord, generation: number): Promise<Output | undefined> {
+async function whyNotYet(
+  deps: ProtocolDependencies,
+  pipeline: PipelineRecord,
+  generation: number,
+): Promise<Output | undefined> {
   const nowMs = deps.clock.nowMs();
   const later = new Date(nowMs + BUSY_WAIT_MS).toISOString();
   if (pipeline.paused) return { outcome: 'wait', until: later, because: 'paused' };
@@ -65,10 +74,16 @@ async function pin(deps: ProtocolDependencies, pipeline: PipelineRecord, generat
     arrivals: arrivals.map(({ key, arrival }) => ({ key, path: arrival.path, etag: arrival.etag })),
     requests: requests.map(({ requestId, kind, createdAt }) => ({ requestId, kind, createdAt })),
   };
-  const { digest, youngestMs: _youngest, ...listing } = await listLanding(deps.data, pipeline.trigger.container, pipeline.trigger);
+  const {
+    digest,
+    youngestMs: _youngest,
+    ...listing
+  } = await listLanding(deps.data, pipeline.trigger.container, pipeline.trigger);
   const arrivalSet = await writeStateFile(deps, 'arrival-sets', set);
   const reference = await writeStateFile(deps, 'listings', listing);
   await changeWindow(deps, pipeline.name, generation, (now) =>
-    now.arrivalSet === undefined ? { ...now, arrivalSet, listings: [reference], listingDigest: digest, pipelineVersion: pipeline.activeVersion } : undefined,
+    now.arrivalSet === undefined
+      ? { ...now, arrivalSet, listings: [reference], listingDigest: digest, pipelineVersion: pipeline.activeVersion }
+      : undefined,
   );
 }

@@ -11,12 +11,18 @@ const PARALLEL = 8;
  *
  * @returns paths whose source changed or went before it was copied
  */
-export async function copyContents(deps: ProtocolDependencies, digest: string, contents: readonly HashedBlob[]): Promise<readonly string[]> {
+export async function copyContents(
+  deps: ProtocolDependencies,
+  digest: string,
+  contents: readonly HashedBlob[],
+): Promise<readonly string[]> {
   const outcomes = await inParallel(PARALLEL, contents, (blob) =>
     deps.data.copyIfAbsent(
       { container: deps.config.WHENCE_LANDING_CONTAINER, path: blob.path, etag: blob.etag },
       { container: deps.config.WHENCE_VERSIONS_CONTAINER, path: `${digest}/${blob.path}` },
     ),
   );
-  return contents.filter((_blob, at) => outcomes[at] === 'changed' || outcomes[at] === 'missing').map((blob) => blob.path);
+  return contents
+    .filter((_blob, at) => outcomes[at] === 'changed' || outcomes[at] === 'missing')
+    .map((blob) => blob.path);
 }

@@ -21,7 +21,10 @@ export interface ClaimEnd extends RunOwner {
  *
  * @source design §4.7 and §4.8
  */
-export async function endClaim(deps: ProtocolDependencies, { runKey, token, status, rejectedData }: ClaimEnd): Promise<void> {
+export async function endClaim(
+  deps: ProtocolDependencies,
+  { runKey, token, status, rejectedData }: ClaimEnd,
+): Promise<void> {
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const found = await findClaim(deps, runKey);
     if (found === undefined || found.claim.state === 'claimed' || found.claim.token !== token) return;
@@ -29,14 +32,23 @@ export async function endClaim(deps: ProtocolDependencies, { runKey, token, stat
     if (claim.state === 'ended') return free(deps, runKey, claim);
     if (rejectedData) await touch(deps, (await requirePipeline(deps.records, claim.pipeline)).record);
     const ended: Extract<ClaimRecord, { state: 'ended' }> = { ...claim, state: 'ended', status, rejectedData };
-    const outcome = await deps.records.replace(claimTable.table, { partition: claimTable.partition, row: runKey }, ended, etag);
+    const outcome = await deps.records.replace(
+      claimTable.table,
+      { partition: claimTable.partition, row: runKey },
+      ended,
+      etag,
+    );
     if (outcome.outcome === 'replaced') return free(deps, runKey, ended);
   }
   throw new WhenceError('storage.unavailable', 'A claim changes too often.');
 }
 
 /** Frees the slot of an ended claim, and tells whoever waits for it. */
-export async function free(deps: ProtocolDependencies, runKey: string, claim: Extract<ClaimRecord, { state: 'ended' }>): Promise<void> {
+export async function free(
+  deps: ProtocolDependencies,
+  runKey: string,
+  claim: Extract<ClaimRecord, { state: 'ended' }>,
+): Promise<void> {
   await releaseSlot(deps, claim.pipeline, claim.generation, claim.rejectedData ? undefined : runKey);
   await wakeWaitingWindow(deps, claim.pipeline);
 }

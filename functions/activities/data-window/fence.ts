@@ -6,7 +6,10 @@ import type { ProtocolDependencies } from './protocol-dependencies.ts';
  *
  * @source design §4.7
  */
-export async function fence(deps: Pick<ProtocolDependencies, 'records'>, { runKey, token }: RunOwner): Promise<boolean> {
+export async function fence(
+  deps: Pick<ProtocolDependencies, 'records'>,
+  { runKey, token }: RunOwner,
+): Promise<boolean> {
   const found = await findClaim(deps, runKey);
   return found?.claim.state === 'running' && found.claim.token === token;
 }

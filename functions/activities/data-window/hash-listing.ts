@@ -13,7 +13,12 @@ import type { ProtocolDependencies } from './protocol-dependencies.ts';
 
 /** Table of digests by path and ETag: bytes that did not change are not read twice. Partition = pipeline. */
 const digestTable = 'digests';
-const digestRow = z.strictObject({ schemaVersion: z.literal(1), path: z.string(), etag: z.string(), sha256: digestSha256 });
+const digestRow = z.strictObject({
+  schemaVersion: z.literal(1),
+  path: z.string(),
+  etag: z.string(),
+  sha256: digestSha256,
+});
 
 /** Blobs hashed at a time. */
 const PARALLEL = 8;
@@ -31,7 +36,11 @@ export interface HashedListing {
 }
 
 /** Finds the digest of every listed blob, reading only bytes that are new, and leaves out what was rejected. */
-export async function hashListing(deps: ProtocolDependencies, pipeline: string, listing: StoredListing): Promise<HashedListing> {
+export async function hashListing(
+  deps: ProtocolDependencies,
+  pipeline: string,
+  listing: StoredListing,
+): Promise<HashedListing> {
   const digests = await inParallel(PARALLEL, listing.blobs, (blob) => digestOfBlob(deps, pipeline, blob));
   const contents: HashedBlob[] = [];
   const leftOut: { path: string; reason: string; sha256: string }[] = [];
@@ -39,13 +48,18 @@ export async function hashListing(deps: ProtocolDependencies, pipeline: string, 
   for (const [at, blob] of listing.blobs.entries()) {
     const sha256 = digests[at];
     if (sha256 === undefined) changed.push(blob.path);
-    else if (await isRejected(deps, pipeline, blob.path, sha256)) leftOut.push({ path: blob.path, reason: 'rejected: it breaks the data contract', sha256 });
+    else if (await isRejected(deps, pipeline, blob.path, sha256))
+      leftOut.push({ path: blob.path, reason: 'rejected: it breaks the data contract', sha256 });
     else contents.push({ path: blob.path, sizeBytes: blob.sizeBytes, sha256, etag: blob.etag });
   }
   return { contents: contents.sort((a, b) => (a.path < b.path ? -1 : 1)), leftOut, changed };
 }
 
-async function digestOfBlob(deps: ProtocolDependencies, pipeline: string, blob: ListedBlob): Promise<string | undefined> {
+async function digestOfBlob(
+  deps: ProtocolDependencies,
+  pipeline: string,
+  blob: ListedBlob,
+): Promise<string | undefined> {
   const key = { partition: pipeline, row: arrivalKey(blob.path, blob.etag) };
   const known = await deps.records.get(digestTable, key);
   if (known !== undefined) return digestRow.parse(known.value).sha256;
@@ -58,7 +72,12 @@ async function digestOfBlob(deps: ProtocolDependencies, pipeline: string, blob: 
   return sha256;
 }
 
-async function isRejected(deps: ProtocolDependencies, pipeline: string, path: string, sha256: string): Promise<boolean> {
+async function isRejected(
+  deps: ProtocolDependencies,
+  pipeline: string,
+  path: string,
+  sha256: string,
+): Promise<boolean> {
   const stored = await deps.records.get(rejectionTable, { partition: pipeline, row: rejectionKey(path, sha256) });
   return stored !== undefined && rejectionRecord.parse(stored.value).state === 'rejected';
 }

@@ -19,7 +19,11 @@ export interface Listing extends StoredListing {
  *
  * @throws {WhenceError} `core.limit-exceeded` beyond `limits.manifestBlobs`
  */
-export async function listLanding(data: BlobStore, container: string, trigger: PipelineRecord['trigger']): Promise<Listing> {
+export async function listLanding(
+  data: BlobStore,
+  container: string,
+  trigger: PipelineRecord['trigger'],
+): Promise<Listing> {
   const isWanted = matcher(trigger.path);
   const blobs: StoredListing['blobs'] = [];
   const skipped: StoredListing['skipped'] = [];
@@ -32,11 +36,26 @@ export async function listLanding(data: BlobStore, container: string, trigger: P
       const modifiedMs = Date.parse(blob.lastModifiedAt);
       youngestMs = Math.max(youngestMs ?? modifiedMs, modifiedMs);
       const reason = whySkipped(blob);
-      if (reason === undefined) blobs.push({ path: blob.path, etag: blob.etag, sizeBytes: blob.sizeBytes, lastModifiedAt: blob.lastModifiedAt });
+      if (reason === undefined)
+        blobs.push({
+          path: blob.path,
+          etag: blob.etag,
+          sizeBytes: blob.sizeBytes,
+          lastModifiedAt: blob.lastModifiedAt,
+        });
       else skipped.push({ path: blob.path, reason });
     }
-    if (blobs.length > limits.manifestBlobs) throw new WhenceError('core.limit-exceeded', `More than ${limits.manifestBlobs} blobs match ${trigger.path}.`, { details: { limit: limits.manifestBlobs } });
+    if (blobs.length > limits.manifestBlobs)
+      throw new WhenceError('core.limit-exceeded', `More than ${limits.manifestBlobs} blobs match ${trigger.path}.`, {
+        details: { limit: limits.manifestBlobs },
+      });
     after = page.next;
   } while (after !== undefined);
-  return { schemaVersion: 1, blobs, skipped, youngestMs, digest: digestOf(blobs.map(({ path, etag }) => [path, etag])) };
+  return {
+    schemaVersion: 1,
+    blobs,
+    skipped,
+    youngestMs,
+    digest: digestOf(blobs.map(({ path, etag }) => [path, etag])),
+  };
 }

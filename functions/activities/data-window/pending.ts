@@ -1,5 +1,12 @@
-import { arrivalTable, judgedArrival, openArrival, type JudgedArrival, type OpenArrival } from '#shared/contracts/records/arrival.ts';
-import { openRequest, requestTable, resolvedRequest, type OpenRequest, type RequestKind, type ResolvedRequest } from '#shared/contracts/records/request.ts';
+import { arrivalTable, openArrival, type JudgedArrival, type OpenArrival } from '#shared/contracts/records/arrival.ts';
+import {
+  openRequest,
+  requestTable,
+  resolvedRequest,
+  type OpenRequest,
+  type RequestKind,
+  type ResolvedRequest,
+} from '#shared/contracts/records/request.ts';
 import { arrivalKey } from '#shared/domain/data-window/keys.ts';
 import { WhenceError } from '#shared/errors/whence-error.ts';
 import type { RecordStore, StoredRecord } from '#shared/ports/record-store.ts';
@@ -14,9 +21,15 @@ export const NOBODY = '-';
  *
  * @returns `known` if it was judged before: nothing is to be touched for it
  */
-export async function recordArrival(deps: ProtocolDependencies, pipeline: string, path: string, etag: string): Promise<'recorded' | 'known'> {
+export async function recordArrival(
+  deps: ProtocolDependencies,
+  pipeline: string,
+  path: string,
+  etag: string,
+): Promise<'recorded' | 'known'> {
   const key = arrivalKey(path, etag);
-  if ((await deps.records.get(arrivalTable, { partition: pipeline, row: `judged-${key}` })) !== undefined) return 'known';
+  if ((await deps.records.get(arrivalTable, { partition: pipeline, row: `judged-${key}` })) !== undefined)
+    return 'known';
   const arrival: OpenArrival = { schemaVersion: 1, path, etag, seenAt: isoNow(deps) };
   await deps.records.insert(arrivalTable, { partition: pipeline, row: `open-${key}` }, arrival);
   return 'recorded';
@@ -30,15 +43,12 @@ export async function judge(deps: ProtocolDependencies, pipeline: string, judged
 }
 
 /** An open row: an arrival that was judged meanwhile is removed and passed over. */
-export async function openArrivals(deps: ProtocolDependencies, pipeline: string): Promise<{ readonly key: string; readonly arrival: OpenArrival }[]> {
+export async function openArrivals(
+  deps: ProtocolDependencies,
+  pipeline: string,
+): Promise<{ readonly key: string; readonly arrival: OpenArrival }[]> {
   const rows = await allRows(deps.records, arrivalTable, pipeline, 'open-', 'open-~');
   return rows.map((record) => ({ key: record.row.slice('open-'.length), arrival: openArrival.parse(record.value) }));
-}
-
-/** @returns an arrival with its outcome, or undefined */
-export async function findJudged(deps: Pick<ProtocolDependencies, 'records'>, pipeline: string, path: string, etag: string): Promise<JudgedArrival | undefined> {
-  const stored = await deps.records.get(arrivalTable, { partition: pipeline, row: `judged-${arrivalKey(path, etag)}` });
-  return stored === undefined ? undefined : judgedArrival.parse(stored.value);
 }
 
 /** A request to be made. */
@@ -56,16 +66,30 @@ export interface NewRequest {
  * @returns the request that is there now, open or resolved
  * @throws {WhenceError} `http.idempotency-key-reused` if the id stands for something else
  */
-export async function createRequest(deps: ProtocolDependencies, pipeline: string, wish: NewRequest): Promise<OpenRequest | ResolvedRequest> {
+export async function createRequest(
+  deps: ProtocolDependencies,
+  pipeline: string,
+  wish: NewRequest,
+): Promise<OpenRequest | ResolvedRequest> {
   const before = await findRequest(deps, pipeline, wish.requestId);
   const request: OpenRequest = { schemaVersion: 1, ...wish, createdAt: isoNow(deps) };
-  const now = before ?? openRequest.parse((await deps.records.insert(requestTable, { partition: pipeline, row: `open-${wish.requestId}` }, request)).record.value);
-  if (now.bodyDigest !== wish.bodyDigest) throw new WhenceError('http.idempotency-key-reused', 'This Idempotency-Key was used for another request.');
+  const now =
+    before ??
+    openRequest.parse(
+      (await deps.records.insert(requestTable, { partition: pipeline, row: `open-${wish.requestId}` }, request)).record
+        .value,
+    );
+  if (now.bodyDigest !== wish.bodyDigest)
+    throw new WhenceError('http.idempotency-key-reused', 'This Idempotency-Key was used for another request.');
   return now;
 }
 
 /** @returns a request, resolved or open, or undefined */
-export async function findRequest(deps: Pick<ProtocolDependencies, 'records'>, pipeline: string, requestId: string): Promise<OpenRequest | ResolvedRequest | undefined> {
+export async function findRequest(
+  deps: Pick<ProtocolDependencies, 'records'>,
+  pipeline: string,
+  requestId: string,
+): Promise<OpenRequest | ResolvedRequest | undefined> {
   const resolved = await deps.records.get(requestTable, { partition: pipeline, row: `resolved-${requestId}` });
   if (resolved !== undefined) return resolvedRequest.parse(resolved.value);
   const open = await deps.records.get(requestTable, { partition: pipeline, row: `open-${requestId}` });
@@ -79,7 +103,12 @@ export async function openRequests(deps: ProtocolDependencies, pipeline: string)
 }
 
 /** Resolves a request, once; then it is open no more. */
-export async function resolveRequest(deps: ProtocolDependencies, pipeline: string, requestId: string, how: Pick<ResolvedRequest, 'resolution' | 'generation' | 'runId'>): Promise<void> {
+export async function resolveRequest(
+  deps: ProtocolDependencies,
+  pipeline: string,
+  requestId: string,
+  how: Pick<ResolvedRequest, 'resolution' | 'generation' | 'runId'>,
+): Promise<void> {
   const row = { partition: pipeline, row: `open-${requestId}` };
   const open = await deps.records.get(requestTable, row);
   if (open === undefined) return;
@@ -93,7 +122,13 @@ async function removeRow(records: RecordStore, table: string, partition: string,
   if (stored !== undefined) await records.remove(table, { partition, row }, stored.etag);
 }
 
-async function allRows(records: RecordStore, table: string, partition: string, from: string, to: string): Promise<StoredRecord[]> {
+async function allRows(
+  records: RecordStore,
+  table: string,
+  partition: string,
+  from: string,
+  to: string,
+): Promise<StoredRecord[]> {
   const rows: StoredRecord[] = [];
   let after: string | undefined;
   do {

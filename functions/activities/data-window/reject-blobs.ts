@@ -17,10 +17,21 @@ export interface BrokenBlob {
 }
 
 /** Rejects bytes: they are left out of later manifests until they change or somebody admits them. First writer wins. */
-export async function rejectBlobs(deps: ProtocolDependencies, { pipeline, blobs, ...owner }: RunOwner & { readonly pipeline: string; readonly blobs: readonly BrokenBlob[] }): Promise<void> {
+export async function rejectBlobs(
+  deps: ProtocolDependencies,
+  { pipeline, blobs, ...owner }: RunOwner & { readonly pipeline: string; readonly blobs: readonly BrokenBlob[] },
+): Promise<void> {
   if (!(await fence(deps, owner))) return;
   for (const { path, sha256, findings } of blobs) {
-    const row: RejectionRecord = { schemaVersion: 1, path, sha256, state: 'rejected', by: 'data-contract', at: isoNow(deps), findings: findings.slice(0, KEPT_FINDINGS) };
+    const row: RejectionRecord = {
+      schemaVersion: 1,
+      path,
+      sha256,
+      state: 'rejected',
+      by: 'data-contract',
+      at: isoNow(deps),
+      findings: findings.slice(0, KEPT_FINDINGS),
+    };
     await deps.records.insert(rejectionTable, { partition: pipeline, row: rejectionKey(path, sha256) }, row);
   }
 }
@@ -31,11 +42,17 @@ export async function rejectBlobs(deps: ProtocolDependencies, { pipeline, blobs,
  * @returns the record after it
  * @throws {WhenceError} `http.not-found`
  */
-export async function admitBlob(deps: ProtocolDependencies, pipeline: string, key: string, by: string): Promise<RejectionRecord> {
+export async function admitBlob(
+  deps: ProtocolDependencies,
+  pipeline: string,
+  key: string,
+  by: string,
+): Promise<RejectionRecord> {
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const where = { partition: pipeline, row: key };
     const stored = await deps.records.get(rejectionTable, where);
-    if (stored === undefined) throw new WhenceError('http.not-found', `Pipeline ${pipeline} has no such rejected blob.`);
+    if (stored === undefined)
+      throw new WhenceError('http.not-found', `Pipeline ${pipeline} has no such rejected blob.`);
     const rejection = rejectionRecord.parse(stored.value);
     if (rejection.state === 'admitted') return rejection;
     const next: RejectionRecord = { ...rejection, state: 'admitted', by, at: isoNow(deps) };

@@ -3,7 +3,13 @@ import type { z } from 'zod';
 import type { sealWindow, WindowReference } from '#shared/contracts/activities/data-window/window-activities.ts';
 import { claimRecord, claimTable } from '#shared/contracts/records/claim.ts';
 import { storedArrivalSet, storedListing, type DataWindow } from '#shared/contracts/records/data-window.ts';
-import { manifestRecord, manifestRow, manifestTable, type Manifest, type ManifestRecord } from '#shared/contracts/records/manifest.ts';
+import {
+  manifestRecord,
+  manifestRow,
+  manifestTable,
+  type Manifest,
+  type ManifestRecord,
+} from '#shared/contracts/records/manifest.ts';
 import { chooseOccasion } from '#shared/domain/data-window/choose-occasion.ts';
 import { runKeyOf } from '#shared/domain/data-window/keys.ts';
 import { digestOf } from '#shared/domain/digest.ts';
@@ -29,12 +35,16 @@ const LISTINGS = 5;
  *
  * @source design §4.5 and §4.6
  */
-export async function sealWindowActivity(deps: ProtocolDependencies, { pipeline, generation }: WindowReference): Promise<Output> {
+export async function sealWindowActivity(
+  deps: ProtocolDependencies,
+  { pipeline, generation }: WindowReference,
+): Promise<Output> {
   const { window } = await requireWindow(deps, pipeline, generation);
   if (window.state === 'done') return { outcome: 'done' };
   if (window.state === 'sealed') return { outcome: 'next' };
   const reference = window.listings.at(-1);
-  if (reference === undefined) throw new WhenceError('core.internal', `Data window ${generation} of ${pipeline} is closed without a listing.`);
+  if (reference === undefined)
+    throw new WhenceError('core.internal', `Data window ${generation} of ${pipeline} is closed without a listing.`);
   const listing = await readStateFile(deps, reference, storedListing);
   const hashed = await hashListing(deps, pipeline, listing);
   const isLast = window.listings.length >= LISTINGS;
@@ -43,7 +53,11 @@ export async function sealWindowActivity(deps: ProtocolDependencies, { pipeline,
   const digest = digestOf(contents);
   const moved = await copyContents(deps, digest, hashed.contents);
   if (moved.length > 0 && !isLast) return listAgain(deps, window, pipeline, generation);
-  if (moved.length > 0) throw new WhenceError('storage.unavailable', `Blobs of ${pipeline} change faster than they can be copied: ${moved.slice(0, 5).join(', ')}.`);
+  if (moved.length > 0)
+    throw new WhenceError(
+      'storage.unavailable',
+      `Blobs of ${pipeline} change faster than they can be copied: ${moved.slice(0, 5).join(', ')}.`,
+    );
   const changed = hashed.changed.map((path) => ({ path, reason: 'its bytes changed while they were read' }));
   const stored = await storeManifest(deps, pipeline, generation, {
     schemaVersion: 1,
@@ -58,18 +72,34 @@ export async function sealWindowActivity(deps: ProtocolDependencies, { pipeline,
 }
 
 /** Bytes changed under the seal: list again, bounded. Which listing counts is in the row. */
-async function listAgain(deps: ProtocolDependencies, before: DataWindow, pipeline: string, generation: number): Promise<Output> {
+async function listAgain(
+  deps: ProtocolDependencies,
+  before: DataWindow,
+  pipeline: string,
+  generation: number,
+): Promise<Output> {
   const { record } = await requirePipeline(deps.records, pipeline);
-  const { digest, youngestMs: _youngest, ...listing } = await listLanding(deps.data, record.trigger.container, record.trigger);
+  const {
+    digest,
+    youngestMs: _youngest,
+    ...listing
+  } = await listLanding(deps.data, record.trigger.container, record.trigger);
   const reference = await writeStateFile(deps, 'listings', listing);
   await changeWindow(deps, pipeline, generation, (now) =>
-    now.state === 'closed' && now.listings.length === before.listings.length ? { ...now, listings: [...now.listings, reference], listingDigest: digest } : undefined,
+    now.state === 'closed' && now.listings.length === before.listings.length
+      ? { ...now, listings: [...now.listings, reference], listingDigest: digest }
+      : undefined,
   );
   return { outcome: 'again' };
 }
 
 /** First writer wins: whoever finds the row adopts what is stored, not what it computed. */
-async function storeManifest(deps: ProtocolDependencies, pipeline: string, number: number, manifest: Manifest): Promise<ManifestRecord> {
+async function storeManifest(
+  deps: ProtocolDependencies,
+  pipeline: string,
+  number: number,
+  manifest: Manifest,
+): Promise<ManifestRecord> {
   const row: ManifestRecord = {
     schemaVersion: 1,
     number,
@@ -84,20 +114,35 @@ async function storeManifest(deps: ProtocolDependencies, pipeline: string, numbe
   return manifestRecord.parse(outcome.record.value);
 }
 
-async function pinRun(deps: ProtocolDependencies, pipeline: string, generation: number, manifest: ManifestRecord): Promise<void> {
+async function pinRun(
+  deps: ProtocolDependencies,
+  pipeline: string,
+  generation: number,
+  manifest: ManifestRecord,
+): Promise<void> {
   const { window } = await requireWindow(deps, pipeline, generation);
   const { arrivalSet, pipelineVersion } = window;
-  if (arrivalSet === undefined || pipelineVersion === undefined) throw new WhenceError('core.internal', `Data window ${generation} of ${pipeline} is closed and not pinned.`);
+  if (arrivalSet === undefined || pipelineVersion === undefined)
+    throw new WhenceError('core.internal', `Data window ${generation} of ${pipeline} is closed and not pinned.`);
   const { requests } = await readStateFile(deps, arrivalSet, storedArrivalSet);
   const key = runKeyOf({ pipelineVersion, manifestDigest: manifest.digest, occasion: '' });
   const known = await isKnown(deps, key, generation);
   const { lastRunKey } = await readSlot(deps, pipeline);
   const hasData = manifest.blobs > 0;
-  const choice = hasData ? chooseOccasion(known, lastRunKey === undefined || lastRunKey === key, generation, requests) : ({ run: false } as const);
+  const choice = hasData
+    ? chooseOccasion(known, lastRunKey === undefined || lastRunKey === key, generation, requests)
+    : ({ run: false } as const);
   await changeWindow(deps, pipeline, generation, (now) => {
     if (now.state !== 'closed') return undefined;
-    const sealed: DataWindow = { ...now, state: 'sealed', sealedAt: isoNow(deps), manifestNumber: manifest.number, manifestDigest: manifest.digest };
-    if (!choice.run) return { ...sealed, outcome: hasData ? 'no-change' : 'no-data', requests: requests.map((one) => one.requestId) };
+    const sealed: DataWindow = {
+      ...now,
+      state: 'sealed',
+      sealedAt: isoNow(deps),
+      manifestNumber: manifest.number,
+      manifestDigest: manifest.digest,
+    };
+    if (!choice.run)
+      return { ...sealed, outcome: hasData ? 'no-change' : 'no-data', requests: requests.map((one) => one.requestId) };
     const runKey = runKeyOf({ pipelineVersion, manifestDigest: manifest.digest, occasion: choice.occasion });
     return { ...sealed, outcome: 'run', occasion: choice.occasion, runKey, requests: [...choice.answers] };
   });

@@ -20,7 +20,11 @@ export async function readSlot(deps: Records, pipeline: string): Promise<SlotRec
  * @returns `mine`; `busy` while another one has it; `overtaken` when a higher generation ever had it
  * @source design §4, slot: taken only by n > hi, or found as mine
  */
-export async function takeSlot(deps: Records, pipeline: string, generation: number): Promise<'mine' | 'busy' | 'overtaken'> {
+export async function takeSlot(
+  deps: Records,
+  pipeline: string,
+  generation: number,
+): Promise<'mine' | 'busy' | 'overtaken'> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const key = { partition: slotTable.partition, row: pipeline };
     const stored = await deps.records.get(slotTable.table, key);
@@ -34,7 +38,12 @@ export async function takeSlot(deps: Records, pipeline: string, generation: numb
     if (slot.owner === generation) return 'mine';
     if (slot.owner !== undefined) return 'busy';
     if (generation <= slot.hi) return 'overtaken';
-    const outcome = await deps.records.replace(slotTable.table, key, { ...slot, owner: generation, hi: generation }, stored.etag);
+    const outcome = await deps.records.replace(
+      slotTable.table,
+      key,
+      { ...slot, owner: generation, hi: generation },
+      stored.etag,
+    );
     if (outcome.outcome === 'replaced') return 'mine';
   }
   throw new WhenceError('storage.unavailable', `The slot of ${pipeline} changes too often.`);
@@ -45,7 +54,12 @@ export async function takeSlot(deps: Records, pipeline: string, generation: numb
  *
  * @param lastRunKey - key of the claim that ended, where it counts as the newest one
  */
-export async function releaseSlot(deps: Records, pipeline: string, generation: number, lastRunKey: string | undefined): Promise<void> {
+export async function releaseSlot(
+  deps: Records,
+  pipeline: string,
+  generation: number,
+  lastRunKey: string | undefined,
+): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const key = { partition: slotTable.partition, row: pipeline };
     const stored = await deps.records.get(slotTable.table, key);

@@ -11,14 +11,33 @@ export const PIPELINE_RUN = 'pipelineRun';
 /** @returns what the run of a sealed window is about */
 export function runScopeOf(pipeline: string, window: DataWindow): RunScope {
   const { generation, manifestNumber, manifestDigest, pipelineVersion, occasion, runKey } = window;
-  if (manifestNumber === undefined || manifestDigest === undefined || pipelineVersion === undefined || occasion === undefined || runKey === undefined) {
+  if (
+    manifestNumber === undefined ||
+    manifestDigest === undefined ||
+    pipelineVersion === undefined ||
+    occasion === undefined ||
+    runKey === undefined
+  ) {
     throw new WhenceError('core.internal', `Data window ${generation} of ${pipeline} pinned no run.`);
   }
-  return { runId: runIdOf(pipeline, runKey), runKey, pipeline, pipelineVersion, generation, manifestNumber, manifestDigest, occasion };
+  return {
+    runId: runIdOf(pipeline, runKey),
+    runKey,
+    pipeline,
+    pipelineVersion,
+    generation,
+    manifestNumber,
+    manifestDigest,
+    occasion,
+  };
 }
 
 /** Starts the run of a sealed window, at least once: the run fences itself. */
-export async function startRun(deps: Pick<ProtocolDependencies, 'client'>, pipeline: string, window: DataWindow): Promise<void> {
+export async function startRun(
+  deps: Pick<ProtocolDependencies, 'client'>,
+  pipeline: string,
+  window: DataWindow,
+): Promise<void> {
   const scope = runScopeOf(pipeline, window);
   await deps.client.start(PIPELINE_RUN, scope.runId, { ...scope, requests: window.requests });
 }

@@ -23,7 +23,11 @@ export async function writeStateFile(deps: Files, folder: string, value: unknown
 }
 
 /** @returns what {@link writeStateFile} stored, parsed */
-export async function readStateFile<Schema extends z.ZodType>(deps: Files, path: string, schema: Schema): Promise<z.output<Schema>> {
+export async function readStateFile<Schema extends z.ZodType>(
+  deps: Files,
+  path: string,
+  schema: Schema,
+): Promise<z.output<Schema>> {
   const stream = await deps.state.read(deps.config.WHENCE_STATE_CONTAINER, path);
   if (typeof stream === 'string') throw new WhenceError('storage.unavailable', `The state file ${path} is ${stream}.`);
   return schema.parse(JSON.parse((await readAll(stream)).toString('utf8')));

@@ -21,7 +21,10 @@ const ATTEMPTS = 50;
  * @returns the generation that was touched
  * @source design §4.1
  */
-export async function touch(deps: ProtocolDependencies, pipeline: Pick<PipelineRecord, 'name' | 'trigger'>): Promise<number> {
+export async function touch(
+  deps: ProtocolDependencies,
+  pipeline: Pick<PipelineRecord, 'name' | 'trigger'>,
+): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const newest = (await newestWindows(deps, pipeline.name, 1))[0];
     if (newest?.window.state !== 'open') {
@@ -32,7 +35,12 @@ export async function touch(deps: ProtocolDependencies, pipeline: Pick<PipelineR
     const { window, etag } = newest;
     if (deps.clock.nowMs() - Date.parse(window.lastTouchAt) < pipeline.trigger.settleMs / 4) return window.generation;
     const next: DataWindow = { ...window, lastTouchAt: isoNow(deps) };
-    const outcome = await deps.records.replace(windowTable, { partition: pipeline.name, row: windowRow(window.generation) }, next, etag);
+    const outcome = await deps.records.replace(
+      windowTable,
+      { partition: pipeline.name, row: windowRow(window.generation) },
+      next,
+      etag,
+    );
     if (outcome.outcome === 'replaced') return window.generation;
   }
   throw new WhenceError('storage.unavailable', `The data windows of ${pipeline.name} change too often.`);
@@ -42,7 +50,16 @@ export async function touch(deps: ProtocolDependencies, pipeline: Pick<PipelineR
 async function open(deps: ProtocolDependencies, pipeline: string, generation: number): Promise<number | undefined> {
   const by = deps.ids.newId();
   const now = isoNow(deps);
-  const window: DataWindow = { schemaVersion: 1, generation, state: 'open', by, openedAt: now, lastTouchAt: now, listings: [], requests: [] };
+  const window: DataWindow = {
+    schemaVersion: 1,
+    generation,
+    state: 'open',
+    by,
+    openedAt: now,
+    lastTouchAt: now,
+    listings: [],
+    requests: [],
+  };
   const outcome = await deps.records.insert(windowTable, { partition: pipeline, row: windowRow(generation) }, window);
   // An insert may be reported as failed and have happened: the SDK tries again and finds its own row.
   if (outcome.outcome === 'exists' && outcome.record.value.by !== by) return undefined;
@@ -51,6 +68,10 @@ async function open(deps: ProtocolDependencies, pipeline: string, generation: nu
 }
 
 /** Starts the orchestration of a window; `alive` means that it runs already. */
-export async function startWindow(deps: Pick<ProtocolDependencies, 'client'>, pipeline: string, generation: number): Promise<void> {
+export async function startWindow(
+  deps: Pick<ProtocolDependencies, 'client'>,
+  pipeline: string,
+  generation: number,
+): Promise<void> {
   await deps.client.start(DATA_WINDOW, windowInstanceId(pipeline, generation), { pipeline, generation });
 }

@@ -23,7 +23,8 @@ export async function findWindow(deps: Records, pipeline: string, generation: nu
 /** @returns a window that must be there */
 export async function requireWindow(deps: Records, pipeline: string, generation: number): Promise<ReadWindow> {
   const found = await findWindow(deps, pipeline, generation);
-  if (found === undefined) throw new WhenceError('core.internal', `Pipeline ${pipeline} has no data window ${generation}.`);
+  if (found === undefined)
+    throw new WhenceError('core.internal', `Pipeline ${pipeline} has no data window ${generation}.`);
   return found;
 }
 
@@ -39,12 +40,22 @@ export async function newestWindows(deps: Records, pipeline: string, limit: numb
  * @param change - pure; returns undefined to leave the row as it is
  * @returns the window after it
  */
-export async function changeWindow(deps: Records, pipeline: string, generation: number, change: (window: DataWindow) => DataWindow | undefined): Promise<DataWindow> {
+export async function changeWindow(
+  deps: Records,
+  pipeline: string,
+  generation: number,
+  change: (window: DataWindow) => DataWindow | undefined,
+): Promise<DataWindow> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const { window, etag } = await requireWindow(deps, pipeline, generation);
     const next = change(window);
     if (next === undefined) return window;
-    const outcome = await deps.records.replace(windowTable, { partition: pipeline, row: windowRow(generation) }, next, etag);
+    const outcome = await deps.records.replace(
+      windowTable,
+      { partition: pipeline, row: windowRow(generation) },
+      next,
+      etag,
+    );
     if (outcome.outcome === 'replaced') return next;
   }
   throw new WhenceError('storage.unavailable', `Data window ${generation} of ${pipeline} changes too often.`);

@@ -11,25 +11,28 @@ import { readFileByDigest } from '../../pipelines/pipeline-store.ts';
 /** Files uploaded at a time. */
 const PARALLEL = 8;
 
-/** A code folder that Azure ML knows. */
-export interface RegisteredCode {
-  readonly id: string;
-}
-
 /**
  * Uploads a code folder of a pipeline version, once, and registers it as a code version; both are named by content.
  *
  * @param folder - key in the definition's `folders`
  * @returns ARM id of the code version
  */
-export async function registerCode(deps: ActivityDependencies, version: PipelineVersion, folder: string): Promise<string> {
+export async function registerCode(
+  deps: ActivityDependencies,
+  version: PipelineVersion,
+  folder: string,
+): Promise<string> {
   const source = version.definition.folders[folder];
   if (source === undefined) throw new WhenceError('core.internal', `Pipeline ${version.name} has no folder ${folder}.`);
   const uri = await uploadFolder(deps, version, folder);
   const name = `${version.name}-code`;
   const label = source.digestSha256.slice(0, NAME_DIGITS);
   await deps.ml.putAssetVersion('codes', name, label, {
-    properties: { codeUri: uri, description: `Folder ${folder} of pipeline ${version.name}.`, tags: { 'whence.owner': `code:${source.digestSha256}` } },
+    properties: {
+      codeUri: uri,
+      description: `Folder ${folder} of pipeline ${version.name}.`,
+      tags: { 'whence.owner': `code:${source.digestSha256}` },
+    },
   });
   return deps.ml.assetId('codes', name, label);
 }
@@ -39,15 +42,27 @@ export async function registerCode(deps: ActivityDependencies, version: Pipeline
  *
  * @returns ARM id or reference of the environment version
  */
-export async function registerEnvironment(deps: ActivityDependencies, version: PipelineVersion, use: EnvironmentUse): Promise<string> {
+export async function registerEnvironment(
+  deps: ActivityDependencies,
+  version: PipelineVersion,
+  use: EnvironmentUse,
+): Promise<string> {
   if (use.kind === 'reference') return environmentReference(deps, use.reference);
   const { environment } = use;
   const context = environment.build?.context;
   const contextUri = context === undefined ? undefined : await uploadFolder(deps, version, context);
-  const digest = digestOf({ environment, context: context === undefined ? null : version.definition.folders[context]?.digestSha256 });
+  const digest = digestOf({
+    environment,
+    context: context === undefined ? null : version.definition.folders[context]?.digestSha256,
+  });
   const name = environment.name ?? `${version.name}-environment`;
   const label = digest.slice(0, NAME_DIGITS);
-  await deps.ml.putAssetVersion('environments', name, label, environmentBody(environment, contextUri, { 'whence.owner': `environment:${digest}` }));
+  await deps.ml.putAssetVersion(
+    'environments',
+    name,
+    label,
+    environmentBody(environment, contextUri, { 'whence.owner': `environment:${digest}` }),
+  );
   return deps.ml.assetId('environments', name, label);
 }
 
@@ -63,7 +78,12 @@ async function uploadFolder(deps: ActivityDependencies, version: PipelineVersion
   const container = deps.config.WHENCE_ML_CONTAINER;
   const prefix = `whence/code/${source.digestSha256}`;
   await inParallel(PARALLEL, source.files, async (file) => {
-    await deps.mlBlobs.putIfAbsent(container, `${prefix}/${file.path}`, await readFileByDigest(deps, file.sha256), 'application/octet-stream');
+    await deps.mlBlobs.putIfAbsent(
+      container,
+      `${prefix}/${file.path}`,
+      await readFileByDigest(deps, file.sha256),
+      'application/octet-stream',
+    );
   });
   return `${deps.config.WHENCE_ML_BLOB_URL.replace(/\/$/, '')}/${container}/${prefix}`;
 }

@@ -20,7 +20,7 @@ export async function finishRunActivity(
   deps: ActivityDependencies,
   { ending, ...owned }: OwnedRun & { readonly ending: DoneOrEnded },
 ): Promise<z.input<typeof finishRun.output>> {
-  const { runId, runKey } = owned.run;
+  const { runKey } = owned.run;
   if (await fence(deps, { runKey, token: owned.token })) {
     await announce(deps, owned, ending);
     const head = await recordEnd(deps, owned, ending);
@@ -58,7 +58,8 @@ async function announce(deps: ActivityDependencies, owned: OwnedRun, ending: Don
       data: { ...run, status, ...(ending.outcome === 'ended' ? { failure: ending.failure } : {}) },
     },
   });
-  if (ending.outcome === 'done') await finishStep(deps, owned, 'announce', { summary: `Announced on the topic ${TOPIC}.` });
+  if (ending.outcome === 'done')
+    await finishStep(deps, owned, 'announce', { summary: `Announced on the topic ${TOPIC}.` });
 }
 
 function recordEnd(deps: ActivityDependencies, owned: OwnedRun, ending: DoneOrEnded): Promise<RunHead> {
@@ -68,26 +69,43 @@ function recordEnd(deps: ActivityDependencies, owned: OwnedRun, ending: DoneOrEn
   return appendRunEvent(
     deps,
     owned.run.runId,
-    { key: 'run.ended', type: `run.${status}`, summary: failure?.message ?? 'The new model serves.', data: failure === undefined ? {} : { failure } },
+    {
+      key: 'run.ended',
+      type: `run.${status}`,
+      summary: failure?.message ?? 'The new model serves.',
+      data: failure === undefined ? {} : { failure },
+    },
     (head) => ({
       ...head,
       status,
       endedAt,
-      steps: head.steps.map((step) => (step.status === 'pending' || step.status === 'running' ? { ...step, status: leftOver(step.status, ending) } : step)),
+      steps: head.steps.map((step) =>
+        step.status === 'pending' || step.status === 'running'
+          ? { ...step, status: leftOver(step.status, ending) }
+          : step,
+      ),
       ...(failure === undefined ? {} : { failure }),
     }),
   );
 }
 
 /** What becomes of a step that the end of the run found unfinished. */
-function leftOver(before: 'pending' | 'running', ending: DoneOrEnded): 'skipped' | Exclude<Ended['status'], 'not-mine'> {
+function leftOver(
+  before: 'pending' | 'running',
+  ending: DoneOrEnded,
+): 'skipped' | Exclude<Ended['status'], 'not-mine'> {
   if (before === 'pending' || ending.outcome === 'done') return 'skipped';
   return ending.status === 'not-mine' ? 'failed' : ending.status;
 }
 
 function report(deps: ActivityDependencies, head: RunHead): void {
   const trace = runTrace(head.runKey);
-  const facts = { runId: head.runId, pipeline: head.pipeline, status: head.status, ...(head.failure === undefined ? {} : { code: head.failure.code }) };
+  const facts = {
+    runId: head.runId,
+    pipeline: head.pipeline,
+    status: head.status,
+    ...(head.failure === undefined ? {} : { code: head.failure.code }),
+  };
   deps.telemetry.finished({
     name: `run ${head.pipeline}`,
     ids: trace,

@@ -24,23 +24,57 @@ export function judgeGatesActivity(deps: ActivityDependencies, owned: OwnedRun):
     const parsed = parseEvaluation({ metrics, predictions });
     if ('problems' in parsed) return invalid(parsed.problems);
     const { evaluation } = parsed;
-    const verdicts = evaluateGates(definition.gates, evaluation.predictions, evaluation.metrics, { hasChampion: head.champion !== undefined });
+    const verdicts = evaluateGates(definition.gates, evaluation.predictions, evaluation.metrics, {
+      hasChampion: head.champion !== undefined,
+    });
     for (const [at, verdict] of verdicts.entries()) {
-      await appendRunEvent(deps, run.runId, { key: `gate.verdict:${at}`, type: 'gate.verdict', step: 'gate', attempt: ATTEMPT, summary: `${verdict.gate.metric}: ${verdict.verdict}. ${verdict.text}`, data: { verdict } });
+      await appendRunEvent(deps, run.runId, {
+        key: `gate.verdict:${at}`,
+        type: 'gate.verdict',
+        step: 'gate',
+        attempt: ATTEMPT,
+        summary: `${verdict.gate.metric}: ${verdict.verdict}. ${verdict.text}`,
+        data: { verdict },
+      });
     }
     const stored = { verdicts: verdicts.map((verdict) => ({ ...verdict })) };
-    if (allPassed(verdicts)) return { summary: `All ${verdicts.length} gates passed.`, data: { passed: verdicts.length }, change: (before) => ({ ...before, ...stored }) };
+    if (allPassed(verdicts))
+      return {
+        summary: `All ${verdicts.length} gates passed.`,
+        data: { passed: verdicts.length },
+        change: (before) => ({ ...before, ...stored }),
+      };
     const failed = verdicts.filter((verdict) => verdict.verdict !== 'passed');
     return {
       status: 'refused',
       change: (before) => ({ ...before, ...stored }),
-      failure: { code: 'run.gate-refused', message: failed.map((verdict) => verdict.text).join(' ').slice(0, 2_000), details: { failed: failed.map((verdict) => ({ metric: verdict.gate.metric, verdict: verdict.verdict, reason: verdict.reason })) } },
+      failure: {
+        code: 'run.gate-refused',
+        message: failed
+          .map((verdict) => verdict.text)
+          .join(' ')
+          .slice(0, 2_000),
+        details: {
+          failed: failed.map((verdict) => ({
+            metric: verdict.gate.metric,
+            verdict: verdict.verdict,
+            reason: verdict.reason,
+          })),
+        },
+      },
     };
   });
 }
 
 function invalid(problems: readonly string[]) {
-  return { status: 'failed' as const, failure: { code: 'run.evaluation-invalid' as const, message: problems.join(' ').slice(0, 2_000), details: { problems } } };
+  return {
+    status: 'failed' as const,
+    failure: {
+      code: 'run.evaluation-invalid' as const,
+      message: problems.join(' ').slice(0, 2_000),
+      details: { problems },
+    },
+  };
 }
 
 /** @returns the text of a file of the evaluate job's output `metrics`, or undefined */

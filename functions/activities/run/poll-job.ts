@@ -19,7 +19,10 @@ const LOG_BYTES = 5_000_000;
 type Input = OwnedRun & { readonly step: JobStep; readonly attempt: number; readonly job: string };
 
 /** Reads where a job stands; somebody who canceled the run has the job canceled first. */
-export async function pollJobActivity(deps: ActivityDependencies, { step, job: name, attempt: _attempt, ...owned }: Input): Promise<z.input<typeof pollJob.output>> {
+export async function pollJobActivity(
+  deps: ActivityDependencies,
+  { step, job: name, attempt: _attempt, ...owned }: Input,
+): Promise<z.input<typeof pollJob.output>> {
   const { run } = owned;
   if (!(await fence(deps, { runKey: run.runKey, token: owned.token }))) return notMine(run.runId);
   const head = await requireRun(deps, run.runId);
@@ -27,18 +30,31 @@ export async function pollJobActivity(deps: ActivityDependencies, { step, job: n
   if (job === undefined) throw new WhenceError('azure-ml.unavailable', `Job ${name} is not there (yet).`);
   switch (job.state) {
     case 'completed':
-      return finishStep(deps, owned, step, { summary: `Job ${name} completed.`, data: { job: name, outputs: job.outputs } });
+      return finishStep(deps, owned, step, {
+        summary: `Job ${name} completed.`,
+        data: { job: name, outputs: job.outputs },
+      });
     case 'failed':
-      return closeStep(deps, owned, step, { status: 'failed', failure: { code: 'run.job-failed', message: `Job ${name} failed.`, details: await detailsOf(deps, job) } });
+      return closeStep(deps, owned, step, {
+        status: 'failed',
+        failure: { code: 'run.job-failed', message: `Job ${name} failed.`, details: await detailsOf(deps, job) },
+      });
     case 'canceled':
       if (head.cancelRequestedAt !== undefined) return closeStep(deps, owned, step, canceled(head));
-      return closeStep(deps, owned, step, { status: 'canceled', failure: { code: 'run.job-canceled', message: `Job ${name} was canceled in Azure ML.`, details: { job: name } } });
+      return closeStep(deps, owned, step, {
+        status: 'canceled',
+        failure: { code: 'run.job-canceled', message: `Job ${name} was canceled in Azure ML.`, details: { job: name } },
+      });
     case 'queued':
     case 'running':
     case 'canceling':
     case 'unknown':
       if (head.cancelRequestedAt !== undefined && job.state !== 'canceling') await deps.ml.cancelJob(name);
-      return { outcome: 'waiting', state: job.rawStatus, ending: head.cancelRequestedAt !== undefined || job.rawStatus === 'Finalizing' };
+      return {
+        outcome: 'waiting',
+        state: job.rawStatus,
+        ending: head.cancelRequestedAt !== undefined || job.rawStatus === 'Finalizing',
+      };
   }
 }
 
@@ -59,6 +75,9 @@ async function lastLogLines(deps: ActivityDependencies, job: string): Promise<re
   if (head === undefined || head.sizeBytes > LOG_BYTES) return [];
   const stream = await deps.mlBlobs.read(container, path);
   if (typeof stream === 'string') return [];
-  const lines = (await readAll(stream)).toString('utf8').split('\n').filter((line) => line.trim() !== '');
+  const lines = (await readAll(stream))
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
   return lines.slice(-LOG_LINES);
 }

@@ -18,7 +18,11 @@ export function registerDataActivity(deps: ActivityDependencies, owned: OwnedRun
         dataType: 'uri_folder',
         dataUri: `azureml://datastores/${deps.config.WHENCE_DATA_DATASTORE}/paths/${run.manifestDigest}/`,
         description: `Data of pipeline ${run.pipeline}, manifest ${run.manifestDigest}.`,
-        tags: { 'whence.owner': `manifest:${run.manifestDigest}`, 'whence.pipeline': run.pipeline, 'whence.manifest': run.manifestDigest },
+        tags: {
+          'whence.owner': `manifest:${run.manifestDigest}`,
+          'whence.pipeline': run.pipeline,
+          'whence.manifest': run.manifestDigest,
+        },
       },
     });
     const blobs = manifest.contents.length;

@@ -27,6 +27,10 @@ export function registerModelActivity(deps: ActivityDependencies, owned: OwnedRu
         },
       },
     });
-    return { summary: `Model ${model.name}, version ${model.version}.`, data: { ...model, job }, change: (head) => ({ ...head, model }) };
+    return {
+      summary: `Model ${model.name}, version ${model.version}.`,
+      data: { ...model, job },
+      change: (head) => ({ ...head, model }),
+    };
   });
 }

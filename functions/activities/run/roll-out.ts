@@ -36,12 +36,25 @@ export async function prepareRollOutActivity(deps: ActivityDependencies, owned: 
   if (endpoint === undefined) {
     const tags = { 'whence.owner': run.pipeline, 'whence.pipeline': run.pipeline };
     const { endpointAuthentication: authMode, publicNetworkAccess } = deps.profile;
-    await deps.ml.putEndpoint(name, endpointBody(definition.deploy.endpoint.endpoint, { location: deps.config.WHENCE_AZURE_ML_LOCATION, authMode, publicNetworkAccess, tags }));
+    await deps.ml.putEndpoint(
+      name,
+      endpointBody(definition.deploy.endpoint.endpoint, {
+        location: deps.config.WHENCE_AZURE_ML_LOCATION,
+        authMode,
+        publicNetworkAccess,
+        tags,
+      }),
+    );
     return { outcome: 'provisioning', state: 'creating' };
   }
   if (inProgress.has(endpoint.provisioning)) return { outcome: 'provisioning', state: endpoint.provisioning };
   if (endpoint.provisioning !== 'succeeded') {
-    return closeStep(deps, owned, 'rollout', failed('rollout.endpoint-failed', `Endpoint ${name} is ${endpoint.provisioning}.`, { endpoint: name }));
+    return closeStep(
+      deps,
+      owned,
+      'rollout',
+      failed('rollout.endpoint-failed', `Endpoint ${name} is ${endpoint.provisioning}.`, { endpoint: name }),
+    );
   }
   return { outcome: 'done' };
 }
@@ -62,7 +75,16 @@ export async function createDeploymentActivity(deps: ActivityDependencies, owned
   if (inProgress.has(there.provisioning)) return { outcome: 'provisioning', state: there.provisioning };
   if (there.provisioning === 'succeeded') return { outcome: 'done' };
   const lastLines = await deps.ml.deploymentLogs(endpoint, name, 20);
-  return closeStep(deps, owned, 'rollout', failed('rollout.deployment-failed', `Deployment ${name} of ${endpoint} is ${there.provisioning}.`, { endpoint, deployment: name, lastLines }));
+  return closeStep(
+    deps,
+    owned,
+    'rollout',
+    failed('rollout.deployment-failed', `Deployment ${name} of ${endpoint} is ${there.provisioning}.`, {
+      endpoint,
+      deployment: name,
+      lastLines,
+    }),
+  );
 }
 
 /** Sends the smoke test to the new deployment, past the traffic rules. */
@@ -77,7 +99,16 @@ export async function smokeTestActivity(deps: ActivityDependencies, owned: Owned
   const answer = await deps.ml.score(endpoint, { deployment, body: await sampleRequest(deps, version) });
   if (answer.status >= 200 && answer.status < 300) return { outcome: 'done' };
   const lastLines = await deps.ml.deploymentLogs(name, deployment, 20);
-  return closeStep(deps, owned, 'rollout', failed('rollout.smoke-test-failed', `Deployment ${deployment} answered the smoke test with ${answer.status}.`, { status: answer.status, answer: excerpt(answer.body), lastLines }));
+  return closeStep(
+    deps,
+    owned,
+    'rollout',
+    failed('rollout.smoke-test-failed', `Deployment ${deployment} answered the smoke test with ${answer.status}.`, {
+      status: answer.status,
+      answer: excerpt(answer.body),
+      lastLines,
+    }),
+  );
 }
 
 /**
@@ -103,7 +134,13 @@ export async function shiftTrafficActivity(deps: ActivityDependencies, owned: Ow
 }
 
 /** Restores the traffic map that was and removes the new deployment. */
-export async function revertRollOutActivity(deps: ActivityDependencies, { failure, ...owned }: OwnedRun & { readonly failure: Failure | { code: string; message: string; details: Record<string, unknown> } }): Promise<Progress> {
+export async function revertRollOutActivity(
+  deps: ActivityDependencies,
+  {
+    failure,
+    ...owned
+  }: OwnedRun & { readonly failure: Failure | { code: string; message: string; details: Record<string, unknown> } },
+): Promise<Progress> {
   const { run } = owned;
   if (!(await fence(deps, { runKey: run.runKey, token: owned.token }))) return notMine(run.runId);
   const name = deps.endpointName(run.pipeline);
@@ -125,14 +162,22 @@ export async function revertRollOutActivity(deps: ActivityDependencies, { failur
   return { outcome: 'done' };
 }
 
-async function bodyOf(deps: ActivityDependencies, { run }: OwnedRun, version: PipelineVersion, head: RunHead): Promise<ArmBody> {
+async function bodyOf(
+  deps: ActivityDependencies,
+  { run }: OwnedRun,
+  version: PipelineVersion,
+  head: RunHead,
+): Promise<ArmBody> {
   const { deployment } = version.definition.deploy.deployment;
   const model = requireModel(head);
   return deploymentBody(deployment, {
     location: deps.config.WHENCE_AZURE_ML_LOCATION,
     model: deps.ml.assetId('models', model.name, model.version),
     codeId: deployment.code === undefined ? undefined : await registerCode(deps, version, deployment.code),
-    environmentId: deployment.environment === undefined ? undefined : await registerEnvironment(deps, version, deployment.environment),
+    environmentId:
+      deployment.environment === undefined
+        ? undefined
+        : await registerEnvironment(deps, version, deployment.environment),
     tags: { 'whence.owner': run.runId, 'whence.run': run.runId, 'whence.pipeline': run.pipeline },
   });
 }
@@ -145,7 +190,11 @@ async function sampleRequest(deps: ActivityDependencies, version: PipelineVersio
 function whyNot({ run }: OwnedRun, endpoint: string, serving: ServingRecord | undefined): Failure | undefined {
   if (serving === undefined) return undefined;
   if (serving.pipeline !== run.pipeline) {
-    return { code: 'rollout.endpoint-taken', message: `Endpoint ${endpoint} belongs to pipeline ${serving.pipeline}.`, details: { endpoint, pipeline: serving.pipeline } };
+    return {
+      code: 'rollout.endpoint-taken',
+      message: `Endpoint ${endpoint} belongs to pipeline ${serving.pipeline}.`,
+      details: { endpoint, pipeline: serving.pipeline },
+    };
   }
   if (serving.runId !== run.runId && serving.manifestNumber > run.manifestNumber) {
     return {
@@ -158,7 +207,13 @@ function whyNot({ run }: OwnedRun, endpoint: string, serving: ServingRecord | un
 }
 
 /** @returns a refusal, or undefined once the desired map is stored for this run */
-async function storeDesired(deps: ActivityDependencies, owned: OwnedRun, name: string, head: RunHead, wanted: TrafficMap): Promise<Failure | undefined> {
+async function storeDesired(
+  deps: ActivityDependencies,
+  owned: OwnedRun,
+  name: string,
+  head: RunHead,
+  wanted: TrafficMap,
+): Promise<Failure | undefined> {
   const { run } = owned;
   for (;;) {
     const read = await readServing(deps.records, name);
@@ -218,7 +273,11 @@ async function restoreServing(deps: ActivityDependencies, runId: string, name: s
 }
 
 /** PUT of the whole endpoint with the map, unless it holds already. @returns undefined once it holds */
-async function putTraffic(deps: ActivityDependencies, name: string, wanted: TrafficMap): Promise<Provisioning | undefined> {
+async function putTraffic(
+  deps: ActivityDependencies,
+  name: string,
+  wanted: TrafficMap,
+): Promise<Provisioning | undefined> {
   const endpoint = await requireEndpoint(deps, name);
   if (inProgress.has(endpoint.provisioning)) return { outcome: 'provisioning', state: endpoint.provisioning };
   if (holdsTraffic(endpoint.traffic, wanted)) return undefined;
@@ -230,7 +289,8 @@ async function putTraffic(deps: ActivityDependencies, name: string, wanted: Traf
 
 async function requireEndpoint(deps: ActivityDependencies, name: string): Promise<EndpointView> {
   const endpoint = await deps.ml.endpoint(name);
-  if (endpoint === undefined) throw new WhenceError('azure-ml.unavailable', `Endpoint ${name} is not there (any more).`);
+  if (endpoint === undefined)
+    throw new WhenceError('azure-ml.unavailable', `Endpoint ${name} is not there (any more).`);
   return endpoint;
 }
 
@@ -239,7 +299,13 @@ function requireModel(head: RunHead): NonNullable<RunHead['model']> {
   return head.model;
 }
 
-function served({ manifestNumber, runId, model, deployment, traffic }: ServingRecord): NonNullable<ServingRecord['previous']> {
+function served({
+  manifestNumber,
+  runId,
+  model,
+  deployment,
+  traffic,
+}: ServingRecord): NonNullable<ServingRecord['previous']> {
   return {
     manifestNumber,
     traffic,
@@ -249,11 +315,14 @@ function served({ manifestNumber, runId, model, deployment, traffic }: ServingRe
   };
 }
 
-function failed(code: Failure['code'], message: string, details: Record<string, unknown>): { status: 'failed'; failure: Failure } {
+function failed(
+  code: Failure['code'],
+  message: string,
+  details: Record<string, unknown>,
+): { status: 'failed'; failure: Failure } {
   return { status: 'failed', failure: { code, message, details } };
 }
 
 function excerpt(body: unknown): string {
   return (typeof body === 'string' ? body : (JSON.stringify(body) ?? '')).slice(0, 1_000);
 }
-

@@ -30,8 +30,17 @@ export async function startRunActivity(
     key: 'run.started',
     type: 'run.started',
     summary: `Run of ${run.pipeline} over data window ${run.generation}.`,
-    data: { pipelineVersion: run.pipelineVersion, manifestDigest: run.manifestDigest, occasion: run.occasion, traceId: runTrace(run.runKey).traceId },
+    data: {
+      pipelineVersion: run.pipelineVersion,
+      manifestDigest: run.manifestDigest,
+      occasion: run.occasion,
+      traceId: runTrace(run.runKey).traceId,
+    },
   });
-  deps.telemetry.log('run.started', { runId: run.runId, pipeline: run.pipeline, generation: run.generation }, runTrace(run.runKey));
+  deps.telemetry.log(
+    'run.started',
+    { runId: run.runId, pipeline: run.pipeline, generation: run.generation },
+    runTrace(run.runKey),
+  );
   return { outcome: 'done' };
 }

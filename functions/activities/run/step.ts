@@ -29,7 +29,12 @@ export const ATTEMPT = 1;
  *
  * @returns the head, or the end of the run
  */
-export async function openStep(deps: ActivityDependencies, owned: OwnedRun, step: StepName, summary: string): Promise<RunHead | Ended> {
+export async function openStep(
+  deps: ActivityDependencies,
+  owned: OwnedRun,
+  step: StepName,
+  summary: string,
+): Promise<RunHead | Ended> {
   const { runId, runKey } = owned.run;
   if (!(await fence(deps, { runKey, token: owned.token }))) return notMine(runId);
   const head = await requireRun(deps, runId);
@@ -44,13 +49,23 @@ export async function openStep(deps: ActivityDependencies, owned: OwnedRun, step
 }
 
 /** Records the end of a step that did its work. */
-export async function finishStep(deps: ActivityDependencies, owned: OwnedRun, step: StepName, done: StepDone): Promise<{ outcome: 'done' }> {
+export async function finishStep(
+  deps: ActivityDependencies,
+  owned: OwnedRun,
+  step: StepName,
+  done: StepDone,
+): Promise<{ outcome: 'done' }> {
   await recordEnd(deps, owned, step, 'succeeded', done.summary, done.data ?? {}, (head) => done.change?.(head) ?? head);
   return { outcome: 'done' };
 }
 
 /** Records the end of a step that ends the run. */
-export async function closeStep(deps: ActivityDependencies, owned: OwnedRun, step: StepName, end: StepEnded): Promise<Ended> {
+export async function closeStep(
+  deps: ActivityDependencies,
+  owned: OwnedRun,
+  step: StepName,
+  end: StepEnded,
+): Promise<Ended> {
   const { status, failure, change } = end;
   await recordEnd(deps, owned, step, status, failure.message, { failure }, (head) =>
     withStep(change?.(head) ?? head, step, { failure: { ...failure, details: { ...failure.details } } }),
@@ -78,7 +93,11 @@ export async function inStep(
 
 /** The answer to an execution that does not own the run. */
 export function notMine(runId: string): Ended {
-  return { outcome: 'ended', status: 'not-mine', failure: { code: 'run.not-mine', message: `Another execution owns run ${runId}.`, details: {} } };
+  return {
+    outcome: 'ended',
+    status: 'not-mine',
+    failure: { code: 'run.not-mine', message: `Another execution owns run ${runId}.`, details: {} },
+  };
 }
 
 /** The end of a run that somebody canceled. */

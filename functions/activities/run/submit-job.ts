@@ -20,7 +20,10 @@ type Input = OwnedRun & { readonly step: JobStep; readonly attempt: number };
  * Submits the job of a step: code and environment first, then the job, all named by what they are, so that a
  * repetition finds its own.
  */
-export async function submitJobActivity(deps: ActivityDependencies, { step, attempt, ...owned }: Input): Promise<z.input<typeof submitJob.output>> {
+export async function submitJobActivity(
+  deps: ActivityDependencies,
+  { step, attempt, ...owned }: Input,
+): Promise<z.input<typeof submitJob.output>> {
   const { run } = owned;
   const head = await openStep(deps, owned, step, step === 'train' ? 'Training.' : 'Evaluating candidate and champion.');
   if ('outcome' in head) return head;
@@ -32,21 +35,48 @@ export async function submitJobActivity(deps: ActivityDependencies, { step, atte
     const body = jobBody(job, {
       codeId: job.code === undefined ? undefined : await registerCode(deps, version, job.code),
       environmentId: await registerEnvironment(deps, version, job.environment),
-      computeId: job.compute === undefined ? undefined : deps.ml.computeId(deps.profile.compute[job.compute] ?? job.compute),
-      inputs: step === 'train' ? { data: dataUri(run) } : { data: dataUri(run), candidate: outputUri(deps, run, 'train', 'model'), champion: champion ?? outputUri(deps, run, 'train', 'model') },
-      outputs: Object.fromEntries(Object.keys(job.outputs).map((output) => [output, outputUri(deps, run, step, output)])),
+      computeId:
+        job.compute === undefined ? undefined : deps.ml.computeId(deps.profile.compute[job.compute] ?? job.compute),
+      inputs:
+        step === 'train'
+          ? { data: dataUri(run) }
+          : {
+              data: dataUri(run),
+              candidate: outputUri(deps, run, 'train', 'model'),
+              champion: champion ?? outputUri(deps, run, 'train', 'model'),
+            },
+      outputs: Object.fromEntries(
+        Object.keys(job.outputs).map((output) => [output, outputUri(deps, run, step, output)]),
+      ),
       environmentVariables: { TRACEPARENT: traceparentOf(runTrace(run.runKey)), WHENCE_RUN_ID: run.runId },
       experimentName: run.pipeline,
       displayName: `${run.pipeline} ${step}, window ${run.generation}`,
-      tags: { 'whence.owner': name, 'whence.run': run.runId, 'whence.step': step, 'whence.pipeline': run.pipeline, 'whence.manifest': run.manifestDigest },
+      tags: {
+        'whence.owner': name,
+        'whence.run': run.runId,
+        'whence.step': step,
+        'whence.pipeline': run.pipeline,
+        'whence.manifest': run.manifestDigest,
+      },
     });
     await deps.ml.submitJob(name, body);
   } catch (error) {
-    if (isWhenceError(error) && !error.isTransient) return closeStep(deps, owned, step, { status: 'failed', failure: toFailure(error) });
+    if (isWhenceError(error) && !error.isTransient)
+      return closeStep(deps, owned, step, { status: 'failed', failure: toFailure(error) });
     throw error;
   }
-  await appendRunEvent(deps, run.runId, { key: `job.submitted:${step}:${ATTEMPT}`, type: 'job.submitted', step, attempt: ATTEMPT, summary: `Submitted job ${name}.`, data: { job: name } }, (before) =>
-    withStep(before, step, { job: name }),
+  await appendRunEvent(
+    deps,
+    run.runId,
+    {
+      key: `job.submitted:${step}:${ATTEMPT}`,
+      type: 'job.submitted',
+      step,
+      attempt: ATTEMPT,
+      summary: `Submitted job ${name}.`,
+      data: { job: name },
+    },
+    (before) => withStep(before, step, { job: name }),
   );
   return { outcome: 'submitted', job: name };
 }
@@ -57,7 +87,12 @@ function dataUri(run: RunScope): string {
 }
 
 /** URI of a job's output, chosen by Whence. */
-export function outputUri(deps: Pick<ActivityDependencies, 'config'>, run: RunScope, step: JobStep, output: string): string {
+export function outputUri(
+  deps: Pick<ActivityDependencies, 'config'>,
+  run: RunScope,
+  step: JobStep,
+  output: string,
+): string {
   return `azureml://datastores/${deps.config.WHENCE_ML_DATASTORE}/paths/${jobOutputPath(run.runId, jobName(run.runId, step, ATTEMPT), output)}/`;
 }
 
@@ -65,12 +100,19 @@ export function outputUri(deps: Pick<ActivityDependencies, 'config'>, run: RunSc
 async function findChampion(deps: ActivityDependencies, owned: OwnedRun, head: RunHead): Promise<string | undefined> {
   if (head.champion !== undefined) return modelUri(deps, head.champion.runId);
   const { record } = await readServing(deps.records, deps.endpointName(owned.run.pipeline));
-  if (record?.model === undefined || record.runId === undefined || record.pipeline !== owned.run.pipeline) return undefined;
+  if (record?.model === undefined || record.runId === undefined || record.pipeline !== owned.run.pipeline)
+    return undefined;
   const champion = { ...record.model, runId: record.runId };
   const after = await appendRunEvent(
     deps,
     owned.run.runId,
-    { key: 'champion.pinned', type: 'job.state', step: 'evaluate', summary: `Compared with ${champion.name}:${champion.version}, which serves.`, data: { champion } },
+    {
+      key: 'champion.pinned',
+      type: 'job.state',
+      step: 'evaluate',
+      summary: `Compared with ${champion.name}:${champion.version}, which serves.`,
+      data: { champion },
+    },
     (before) => ({ ...before, champion }),
   );
   return after.champion === undefined ? undefined : modelUri(deps, after.champion.runId);

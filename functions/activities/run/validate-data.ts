@@ -24,7 +24,10 @@ export function validateDataActivity(deps: ActivityDependencies, owned: OwnedRun
     const { contract: path } = version.definition.data;
     const bytes = await readPipelineFile(deps, version, path);
     const checked = checkDataContract(path, bytes);
-    if (checked.problems !== undefined) throw new WhenceError('data-contract.invalid', `The published contract ${path} is not valid.`, { details: { problems: checked.problems } });
+    if (checked.problems !== undefined)
+      throw new WhenceError('data-contract.invalid', `The published contract ${path} is not valid.`, {
+        details: { problems: checked.problems },
+      });
     const manifest = await readManifest(deps, run.pipeline, run.manifestNumber);
     const reference = `inspections/${run.manifestDigest}/${sha256(bytes)}-${run.manifestNumber}.json`;
     try {
@@ -32,19 +35,27 @@ export function validateDataActivity(deps: ActivityDependencies, owned: OwnedRun
         deps.inspector.inspect({
           contract: checked.contract,
           sealedAt: manifest.sealedAt,
-          files: manifest.contents.map((blob) => ({ ...blob, open: () => openCopy(deps, run.manifestDigest, blob.path) })),
+          files: manifest.contents.map((blob) => ({
+            ...blob,
+            open: () => openCopy(deps, run.manifestDigest, blob.path),
+          })),
         }),
       );
       return await judge(deps, owned, manifest, inspection, reference);
     } catch (error) {
-      if (isWhenceError(error) && error.code === 'data-contract.too-large') return { status: 'failed', failure: toFailure(error) };
+      if (isWhenceError(error) && error.code === 'data-contract.too-large')
+        return { status: 'failed', failure: toFailure(error) };
       throw error;
     }
   });
 }
 
 /** The inspection of a manifest by a contract is stored once; a repetition reads it. */
-async function inspectOnce(deps: ActivityDependencies, reference: string, inspect: () => Promise<DataInspection>): Promise<DataInspection> {
+async function inspectOnce(
+  deps: ActivityDependencies,
+  reference: string,
+  inspect: () => Promise<DataInspection>,
+): Promise<DataInspection> {
   const container = deps.config.WHENCE_STATE_CONTAINER;
   const stored = await deps.state.read(container, reference);
   if (typeof stored !== 'string') return dataInspection.parse(JSON.parse((await readAll(stored)).toString('utf8')));
@@ -53,7 +64,13 @@ async function inspectOnce(deps: ActivityDependencies, reference: string, inspec
   return inspection;
 }
 
-async function judge(deps: ActivityDependencies, owned: OwnedRun, manifest: Manifest, inspection: DataInspection, reference: string): Promise<StepDone | StepEnded> {
+async function judge(
+  deps: ActivityDependencies,
+  owned: OwnedRun,
+  manifest: Manifest,
+  inspection: DataInspection,
+  reference: string,
+): Promise<StepDone | StepEnded> {
   const { findings, profile } = inspection;
   const data = { reference, rows: profile.rows, findings: findings.length };
   if (findings.length === 0) return { summary: `${profile.rows} rows keep the contract.`, data };
@@ -62,14 +79,22 @@ async function judge(deps: ActivityDependencies, owned: OwnedRun, manifest: Mani
     pipeline: owned.run.pipeline,
     runKey: owned.run.runKey,
     token: owned.token,
-    blobs: broken.map((blob) => ({ path: blob.path, sha256: blob.sha256, findings: findings.filter((one) => one.file === blob.path).map((one) => one.message) })),
+    blobs: broken.map((blob) => ({
+      path: blob.path,
+      sha256: blob.sha256,
+      findings: findings.filter((one) => one.file === blob.path).map((one) => one.message),
+    })),
   });
   const shown = findings.slice(0, SHOWN);
   const rejected = broken.map((blob) => blob.path);
   const what = rejected.length === 0 ? '' : ` Rejected: ${rejected.join(', ')}.`;
   return {
     status: 'refused',
-    failure: { code: 'run.data-rejected', message: `${shown.map(sentence).join(' ')}${what}`.slice(0, 4_000), details: { ...data, rejected, findings: shown } },
+    failure: {
+      code: 'run.data-rejected',
+      message: `${shown.map(sentence).join(' ')}${what}`.slice(0, 4_000),
+      details: { ...data, rejected, findings: shown },
+    },
   };
 }
 
@@ -77,8 +102,13 @@ function sentence(finding: Finding): string {
   return finding.file === undefined ? finding.message : `${finding.file}: ${finding.message}`;
 }
 
-async function openCopy(deps: ActivityDependencies, manifestDigest: string, path: string): Promise<AsyncIterable<Uint8Array>> {
+async function openCopy(
+  deps: ActivityDependencies,
+  manifestDigest: string,
+  path: string,
+): Promise<AsyncIterable<Uint8Array>> {
   const stream = await deps.data.read(deps.config.WHENCE_VERSIONS_CONTAINER, `${manifestDigest}/${path}`);
-  if (typeof stream === 'string') throw new WhenceError('storage.unavailable', `The copy of ${path} in data version ${manifestDigest} is ${stream}.`);
+  if (typeof stream === 'string')
+    throw new WhenceError('storage.unavailable', `The copy of ${path} in data version ${manifestDigest} is ${stream}.`);
   return stream;
 }

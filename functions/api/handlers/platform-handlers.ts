@@ -29,7 +29,10 @@ export const healthHandler: RouteHandler<typeof platformRoutes.health> = async (
 
 /** Model versions that runs registered. */
 export const listModelsHandler: RouteHandler<typeof platformRoutes.listModels> = async (deps, { query }) => {
-  const page = await listRuns(deps, query.pipeline, { limit: query.limit, ...(query.after === undefined ? {} : { after: query.after }) });
+  const page = await listRuns(deps, query.pipeline, {
+    limit: query.limit,
+    ...(query.after === undefined ? {} : { after: query.after }),
+  });
   const items = page.runs.flatMap((run) => (run.model === undefined ? [] : [toModel(run, run.model)]));
   return { body: page.next === undefined ? { items } : { items, next: page.next } };
 };
@@ -42,9 +45,36 @@ export const showModelHandler: RouteHandler<typeof platformRoutes.showModel> = a
   const head = runId === undefined ? undefined : await findRun(deps, runId);
   const body = { name: params.name, version: params.version, id: asset.id, tags: { ...asset.tags } };
   if (head === undefined) return { body };
-  const { runId: id, pipeline, pipelineVersion, manifestDigest, generation, occasion, status, createdAt, updatedAt, endedAt, model } = head;
-  const run = { runId: id, pipeline, pipelineVersion, manifestDigest, generation, occasion, status, createdAt, updatedAt };
-  return { body: { ...body, run: { ...run, ...(endedAt === undefined ? {} : { endedAt }), ...(model === undefined ? {} : { model }) } } };
+  const {
+    runId: id,
+    pipeline,
+    pipelineVersion,
+    manifestDigest,
+    generation,
+    occasion,
+    status,
+    createdAt,
+    updatedAt,
+    endedAt,
+    model,
+  } = head;
+  const run = {
+    runId: id,
+    pipeline,
+    pipelineVersion,
+    manifestDigest,
+    generation,
+    occasion,
+    status,
+    createdAt,
+    updatedAt,
+  };
+  return {
+    body: {
+      ...body,
+      run: { ...run, ...(endedAt === undefined ? {} : { endedAt }), ...(model === undefined ? {} : { model }) },
+    },
+  };
 };
 
 /** Endpoints and what they should serve. */
@@ -61,12 +91,24 @@ export const showEndpointHandler: RouteHandler<typeof platformRoutes.showEndpoin
 };
 
 /** Sends a scoring request with the identity of the app. */
-export const invokeEndpointHandler: RouteHandler<typeof platformRoutes.invokeEndpoint> = async (deps, { params, body }) => {
+export const invokeEndpointHandler: RouteHandler<typeof platformRoutes.invokeEndpoint> = async (
+  deps,
+  { params, body },
+) => {
   const { record } = await readServing(deps.records, params.name);
   const endpoint = record === undefined ? undefined : await deps.ml.endpoint(params.name);
   if (endpoint === undefined) throw notFound(`Whence rolled nothing out to an endpoint ${params.name}.`);
-  const answer = await deps.ml.score(endpoint, { body: body.input, ...(body.deployment === undefined ? {} : { deployment: body.deployment }) });
-  return { body: { status: answer.status, output: answer.body, ...(answer.deployment === undefined ? {} : { deployment: answer.deployment }) } };
+  const answer = await deps.ml.score(endpoint, {
+    body: body.input,
+    ...(body.deployment === undefined ? {} : { deployment: body.deployment }),
+  });
+  return {
+    body: {
+      status: answer.status,
+      output: answer.body,
+      ...(answer.deployment === undefined ? {} : { deployment: answer.deployment }),
+    },
+  };
 };
 
 function toModel(run: RunIndexEntry, model: NonNullable<RunIndexEntry['model']>) {
@@ -94,7 +136,11 @@ async function liveView(deps: ApiDependencies, live: EndpointView): Promise<NonN
     provisioning: live.provisioning,
     traffic: { ...live.traffic },
     ...(live.scoringUri === undefined ? {} : { scoringUri: live.scoringUri }),
-    deployments: deployments.map(({ name, provisioning, model }) => ({ name, provisioning, ...(model === undefined ? {} : { model }) })),
+    deployments: deployments.map(({ name, provisioning, model }) => ({
+      name,
+      provisioning,
+      ...(model === undefined ? {} : { model }),
+    })),
   };
 }
 

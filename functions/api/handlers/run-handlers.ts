@@ -18,7 +18,10 @@ import type { RouteHandler } from '../route-handler.ts';
 const FILTER_PAGES = 10;
 
 /** Asks for a run: the request is written first, then the window is touched; the same key asks once. */
-export const startRunHandler: RouteHandler<typeof runRoutes.startRun> = async (deps, { body, caller, idempotencyKey }) => {
+export const startRunHandler: RouteHandler<typeof runRoutes.startRun> = async (
+  deps,
+  { body, caller, idempotencyKey },
+) => {
   const { record } = await requirePipeline(deps.records, body.pipeline);
   const requestId = requestIdOf(record.name, caller.objectId, idempotencyKey);
   const request = await createRequest(deps, record.name, {
@@ -35,7 +38,8 @@ export const startRunHandler: RouteHandler<typeof runRoutes.startRun> = async (d
 /** What became of a request. */
 export const showRequestHandler: RouteHandler<typeof runRoutes.showRequest> = async (deps, { params }) => {
   const request = await findRequest(deps, params.pipeline, params.requestId);
-  if (request === undefined) throw new WhenceError('http.not-found', `Pipeline ${params.pipeline} has no request ${params.requestId}.`);
+  if (request === undefined)
+    throw new WhenceError('http.not-found', `Pipeline ${params.pipeline} has no request ${params.requestId}.`);
   return { body: toRequestView(params.pipeline, request) };
 };
 
@@ -45,7 +49,10 @@ export const listRunsHandler: RouteHandler<typeof runRoutes.listRuns> = async (d
   const items = [];
   let after = query.after;
   for (let page = 0; page < FILTER_PAGES; page += 1) {
-    const found = await listRuns(deps, pipeline, { limit: limit - items.length, ...(after === undefined ? {} : { after }) });
+    const found = await listRuns(deps, pipeline, {
+      limit: limit - items.length,
+      ...(after === undefined ? {} : { after }),
+    });
     items.push(...found.runs.filter((run) => status === undefined || run.status === status));
     after = found.next;
     if (after === undefined || items.length >= limit) break;
@@ -61,16 +68,23 @@ export const showRunHandler: RouteHandler<typeof runRoutes.showRun> = async (dep
 /** Asks a run to end: stored first, told second; whoever waits reads it again on a timer. */
 export const cancelRunHandler: RouteHandler<typeof runRoutes.cancelRun> = async (deps, { params, caller }) => {
   const before = await requireRun(deps, params.runId);
-  if (terminalRunStatuses.has(before.status)) throw new WhenceError('run.ended', `Run ${params.runId} is ${before.status} already.`);
+  if (terminalRunStatuses.has(before.status))
+    throw new WhenceError('run.ended', `Run ${params.runId} is ${before.status} already.`);
   const at = new Date(deps.clock.nowMs()).toISOString();
   const head = await appendRunEvent(
     deps,
     params.runId,
-    { key: 'run.cancel-requested', type: 'run.cancel-requested', summary: `${caller.name} asked to cancel.`, data: { by: caller.name, objectId: caller.objectId } },
+    {
+      key: 'run.cancel-requested',
+      type: 'run.cancel-requested',
+      summary: `${caller.name} asked to cancel.`,
+      data: { by: caller.name, objectId: caller.objectId },
+    },
     (run) => ({ ...run, cancelRequestedAt: at, cancelRequestedBy: caller.name }),
   );
   for (const step of head.steps) {
-    if (step.status === 'running' && step.job !== undefined) await deps.client.raiseEvent(step.job, JOB_EVENT, { because: 'cancel' });
+    if (step.status === 'running' && step.job !== undefined)
+      await deps.client.raiseEvent(step.job, JOB_EVENT, { because: 'cancel' });
   }
   return { body: toView(head) };
 };
@@ -85,7 +99,9 @@ export const listRunEventsHandler: RouteHandler<typeof runRoutes.listRunEvents> 
   }
   const items = [...(await readRunEvents(deps, runId, call.query.after, call.query.limit))];
   const last = items.at(-1);
-  return { body: items.length === call.query.limit && last !== undefined ? { items, next: String(last.seq) } : { items } };
+  return {
+    body: items.length === call.query.limit && last !== undefined ? { items, next: String(last.seq) } : { items },
+  };
 };
 
 function toRequestView(pipeline: string, request: OpenRequest | ResolvedRequest): RequestView {

@@ -1,4 +1,4 @@
-import type { TokenCredential } from '@azure/core-auth';
+import type { TokenCredential } from '@azure/identity';
 import type { HttpMethods, PipelineResponse } from '@azure/core-rest-pipeline';
 
 import { WhenceError } from '#shared/errors/whence-error.ts';
@@ -53,7 +53,11 @@ export class ArmClient {
    * @returns the body, or the refusal as a value where `tolerate` lists its status
    * @throws {WhenceError} `azure-ml.refused`, `azure-ml.unavailable` (transient)
    */
-  async put(path: string, body: ArmBody, tolerate: readonly number[] = []): Promise<{ readonly status: number; readonly body: ArmBody }> {
+  async put(
+    path: string,
+    body: ArmBody,
+    tolerate: readonly number[] = [],
+  ): Promise<{ readonly status: number; readonly body: ArmBody }> {
     const response = await this.#send('PUT', path, body, tolerate);
     return { status: response.status, body: bodyOf(response) };
   }
@@ -68,10 +72,17 @@ export class ArmClient {
     await this.#send('DELETE', path);
   }
 
-  async #send(method: HttpMethods, path: string, body?: ArmBody, tolerate: readonly number[] = []): Promise<PipelineResponse> {
+  async #send(
+    method: HttpMethods,
+    path: string,
+    body?: ArmBody,
+    tolerate: readonly number[] = [],
+  ): Promise<PipelineResponse> {
     this.#pipeline ??= this.#connect();
     const { url, workspaceId, apiVersion } = this.#target;
-    const address = path.startsWith('http') ? path : `${url.replace(/\/$/, '')}${workspaceId}/${path}?api-version=${apiVersion}`;
+    const address = path.startsWith('http')
+      ? path
+      : `${url.replace(/\/$/, '')}${workspaceId}/${path}?api-version=${apiVersion}`;
     let response: PipelineResponse;
     try {
       response = await (await this.#pipeline)(method, address, body);
@@ -79,13 +90,22 @@ export class ArmClient {
       throw new WhenceError('azure-ml.unavailable', `${method} ${path}: no answer.`, { cause });
     }
     const { status } = response;
-    if (status < 400 || tolerate.includes(status) || (status === 404 && (method === 'GET' || method === 'DELETE'))) return response;
+    if (status < 400 || tolerate.includes(status) || (status === 404 && (method === 'GET' || method === 'DELETE')))
+      return response;
     throw refusal(method, path, response);
   }
 
   async #connect(): Promise<(method: HttpMethods, url: string, body?: ArmBody) => Promise<PipelineResponse>> {
-    const { bearerTokenAuthenticationPolicy, createDefaultHttpClient, createHttpHeaders, createPipelineFromOptions, createPipelineRequest } = await import('@azure/core-rest-pipeline');
-    const pipeline = createPipelineFromOptions({ retryOptions: { maxRetries: RETRIES, retryDelayInMs: 500, maxRetryDelayInMs: 8_000 } });
+    const {
+      bearerTokenAuthenticationPolicy,
+      createDefaultHttpClient,
+      createHttpHeaders,
+      createPipelineFromOptions,
+      createPipelineRequest,
+    } = await import('@azure/core-rest-pipeline');
+    const pipeline = createPipelineFromOptions({
+      retryOptions: { maxRetries: RETRIES, retryDelayInMs: 500, maxRetryDelayInMs: 8_000 },
+    });
     pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential: this.#target.credential, scopes: SCOPE }));
     const client = createDefaultHttpClient();
     return (method, url, body) =>
@@ -95,7 +115,10 @@ export class ArmClient {
           url,
           method,
           timeout: TIMEOUT_MS,
-          headers: createHttpHeaders({ accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }),
+          headers: createHttpHeaders({
+            accept: 'application/json',
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          }),
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         }),
       );
@@ -103,7 +126,9 @@ export class ArmClient {
 }
 
 function bodyOf({ bodyAsText }: PipelineResponse): ArmBody {
-  return bodyAsText === null || bodyAsText === undefined || bodyAsText === '' ? {} : (JSON.parse(bodyAsText) as ArmBody);
+  return bodyAsText === null || bodyAsText === undefined || bodyAsText === ''
+    ? {}
+    : (JSON.parse(bodyAsText) as ArmBody);
 }
 
 /** @source azure-facts.md 3.5: ARM error bodies */
@@ -116,5 +141,7 @@ function refusal(method: string, path: string, { status, bodyAsText }: PipelineR
     told = { message: (bodyAsText ?? '').slice(0, 300) };
   }
   const message = `${method} ${path}: ${told.message ?? 'refused'} (${status}${told.code === undefined ? '' : `, ${told.code}`}).`;
-  return new WhenceError(isPassing ? 'azure-ml.unavailable' : 'azure-ml.refused', message, { details: { status, armCode: told.code, armMessage: told.message } });
+  return new WhenceError(isPassing ? 'azure-ml.unavailable' : 'azure-ml.refused', message, {
+    details: { status, armCode: told.code, armMessage: told.message },
+  });
 }

@@ -1,8 +1,19 @@
-import type { TokenCredential } from '@azure/core-auth';
+import type { TokenCredential } from '@azure/identity';
 
 import { limits } from '#shared/domain/limits.ts';
 import { WhenceError } from '#shared/errors/whence-error.ts';
-import type { ArmBody, AssetKind, AssetVersionView, DeploymentView, EndpointView, JobState, JobView, MlPlatform, ProvisioningState, ScoreResult } from '#shared/ports/ml-platform.ts';
+import type {
+  ArmBody,
+  AssetKind,
+  AssetVersionView,
+  DeploymentView,
+  EndpointView,
+  JobState,
+  JobView,
+  MlPlatform,
+  ProvisioningState,
+  ScoreResult,
+} from '#shared/ports/ml-platform.ts';
 
 import { ArmClient, type ArmTarget } from './arm-client.ts';
 
@@ -69,14 +80,28 @@ class AzureMlPlatform implements MlPlatform {
   async job(name: string): Promise<JobView | undefined> {
     const body = await this.#arm.get(`jobs/${name}`);
     if (body === undefined) return undefined;
-    const { status = 'Unknown', tags, outputs = {}, services } = propertiesOf(body) as { status?: string; tags?: Record<string, string>; outputs?: Record<string, { uri?: string }>; services?: { Studio?: { endpoint?: string } } };
+    const {
+      status = 'Unknown',
+      tags,
+      outputs = {},
+      services,
+    } = propertiesOf(body) as {
+      status?: string;
+      tags?: Record<string, string>;
+      outputs?: Record<string, { uri?: string }>;
+      services?: { Studio?: { endpoint?: string } };
+    };
     const studioUrl = services?.Studio?.endpoint;
     return {
       name,
       state: jobStates[status] ?? 'unknown',
       rawStatus: status,
       tags: tags ?? {},
-      outputs: Object.fromEntries(Object.entries(outputs ?? {}).flatMap(([output, value]) => (value?.uri === undefined ? [] : [[output, value.uri]]))),
+      outputs: Object.fromEntries(
+        Object.entries(outputs ?? {}).flatMap(([output, value]) =>
+          value?.uri === undefined ? [] : [[output, value.uri]],
+        ),
+      ),
       ...(studioUrl === undefined ? {} : { studioUrl }),
     };
   }
@@ -92,21 +117,38 @@ class AzureMlPlatform implements MlPlatform {
     return body === undefined ? undefined : this.#assetView(kind, name, version, body);
   }
 
-  async putAssetVersion(kind: AssetKind, name: string, version: string, body: ArmBody): Promise<{ readonly outcome: 'created' | 'exists'; readonly view: AssetVersionView }> {
+  async putAssetVersion(
+    kind: AssetKind,
+    name: string,
+    version: string,
+    body: ArmBody,
+  ): Promise<{ readonly outcome: 'created' | 'exists'; readonly view: AssetVersionView }> {
     const before = await this.assetVersion(kind, name, version);
     if (before !== undefined) return { outcome: 'exists', view: mine(before, kind, body) };
     const answer = await this.#arm.put(`${kind}/${name}/versions/${version}`, body, [409]);
     if (answer.status < 400) return { outcome: 'created', view: this.#assetView(kind, name, version, answer.body) };
     const found = await this.assetVersion(kind, name, version);
-    if (found === undefined) throw new WhenceError('azure-ml.unavailable', `${kind} ${name}:${version} is there and cannot be read.`);
+    if (found === undefined)
+      throw new WhenceError('azure-ml.unavailable', `${kind} ${name}:${version} is there and cannot be read.`);
     return { outcome: 'exists', view: mine(found, kind, body) };
   }
 
   async endpoint(name: string): Promise<EndpointView | undefined> {
     const body = await this.#arm.get(`onlineEndpoints/${name}`);
     if (body === undefined) return undefined;
-    const { provisioningState = '', scoringUri, traffic } = propertiesOf(body) as { provisioningState?: string; scoringUri?: string; traffic?: Record<string, number> };
-    return { name, provisioning: provisioningStates[provisioningState] ?? 'unknown', traffic: traffic ?? {}, tags: tagsOf(body), body: withoutReadOnly(body), ...(scoringUri === undefined ? {} : { scoringUri }) };
+    const {
+      provisioningState = '',
+      scoringUri,
+      traffic,
+    } = propertiesOf(body) as { provisioningState?: string; scoringUri?: string; traffic?: Record<string, number> };
+    return {
+      name,
+      provisioning: provisioningStates[provisioningState] ?? 'unknown',
+      traffic: traffic ?? {},
+      tags: tagsOf(body),
+      body: withoutReadOnly(body),
+      ...(scoringUri === undefined ? {} : { scoringUri }),
+    };
   }
 
   async putEndpoint(name: string, body: ArmBody): Promise<void> {
@@ -132,18 +174,29 @@ class AzureMlPlatform implements MlPlatform {
   }
 
   async deploymentLogs(endpoint: string, name: string, tail: number): Promise<string> {
-    const { content } = await this.#arm.post(`onlineEndpoints/${endpoint}/deployments/${name}/getLogs`, { containerType: 'InferenceServer', tail });
+    const { content } = await this.#arm.post(`onlineEndpoints/${endpoint}/deployments/${name}/getLogs`, {
+      containerType: 'InferenceServer',
+      tail,
+    });
     return typeof content === 'string' ? content : '';
   }
 
-  async score(endpoint: EndpointView, { deployment, body }: { readonly deployment?: string; readonly body: unknown }): Promise<ScoreResult> {
-    if (endpoint.scoringUri === undefined) throw new WhenceError('azure-ml.unavailable', `Endpoint ${endpoint.name} has no scoring address yet.`);
+  async score(
+    endpoint: EndpointView,
+    { deployment, body }: { readonly deployment?: string; readonly body: unknown },
+  ): Promise<ScoreResult> {
+    if (endpoint.scoringUri === undefined)
+      throw new WhenceError('azure-ml.unavailable', `Endpoint ${endpoint.name} has no scoring address yet.`);
     const token = await this.#scoringToken(endpoint);
     let response: Response;
     try {
       response = await fetch(endpoint.scoringUri, {
         method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...(deployment === undefined ? {} : { 'azureml-model-deployment': deployment }) },
+        headers: {
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+          ...(deployment === undefined ? {} : { 'azureml-model-deployment': deployment }),
+        },
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(limits.scoringTimeoutMs),
       });
@@ -151,7 +204,11 @@ class AzureMlPlatform implements MlPlatform {
       throw new WhenceError('azure-ml.unavailable', `Endpoint ${endpoint.name} did not answer.`, { cause });
     }
     const answered = response.headers.get('azureml-model-deployment');
-    return { status: response.status, body: parsed(await response.text()), ...(answered === null ? {} : { deployment: answered }) };
+    return {
+      status: response.status,
+      body: parsed(await response.text()),
+      ...(answered === null ? {} : { deployment: answered }),
+    };
   }
 
   assetId(kind: AssetKind, name: string, version: string): string {
@@ -181,7 +238,13 @@ class AzureMlPlatform implements MlPlatform {
 
 function deploymentView(name: string, body: ArmBody): DeploymentView {
   const { provisioningState = '', model } = propertiesOf(body) as { provisioningState?: string; model?: string };
-  return { name, provisioning: provisioningStates[provisioningState] ?? 'unknown', tags: tagsOf(body), body, ...(model === undefined ? {} : { model }) };
+  return {
+    name,
+    provisioning: provisioningStates[provisioningState] ?? 'unknown',
+    tags: tagsOf(body),
+    body,
+    ...(model === undefined ? {} : { model }),
+  };
 }
 
 /** What a PUT must not send back: names, ids and what the service computes. */
@@ -213,7 +276,9 @@ function mine(view: AssetVersionView, kind: AssetKind, body: ArmBody): AssetVers
 }
 
 function nameTaken(kind: string, name: string): WhenceError {
-  return new WhenceError('azure-ml.name-taken', `${kind} ${name} is there already and is not ours.`, { details: { kind, name } });
+  return new WhenceError('azure-ml.name-taken', `${kind} ${name} is there already and is not ours.`, {
+    details: { kind, name },
+  });
 }
 
 function parsed(text: string): unknown {

@@ -10,7 +10,11 @@ import type { LockedSession } from './locked-session.ts';
 import { violations } from './value-conditions.ts';
 
 /** Checks every column of a file, value by value and by its counts. */
-export async function checkColumns(session: LockedSession, file: LoadedFile, columns: readonly ContractColumn[]): Promise<Finding[]> {
+export async function checkColumns(
+  session: LockedSession,
+  file: LoadedFile,
+  columns: readonly ContractColumn[],
+): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const at of file.columns) {
     const column = columns[at];
@@ -35,21 +39,52 @@ export async function checkColumns(session: LockedSession, file: LoadedFile, col
   return findings;
 }
 
-async function duplicates(session: LockedSession, file: LoadedFile, column: ContractColumn, at: number): Promise<Finding[]> {
+async function duplicates(
+  session: LockedSession,
+  file: LoadedFile,
+  column: ContractColumn,
+  at: number,
+): Promise<Finding[]> {
   const sql = repeated(file, at);
   const broken = await count(session, file, sql, []);
   if (broken === 0) return [];
   const message = `${broken} of ${file.rows} values of \`${column.name}\` stand there more than once.`;
-  return [{ rule: 'unique', file: file.path, column: column.name, message, count: broken, total: file.rows, samples: await samples(session, file, at, sql, []) }];
+  return [
+    {
+      rule: 'unique',
+      file: file.path,
+      column: column.name,
+      message,
+      count: broken,
+      total: file.rows,
+      samples: await samples(session, file, at, sql, []),
+    },
+  ];
 }
 
-async function runCheck(session: LockedSession, file: LoadedFile, column: ContractColumn, at: number, check: ColumnCheck): Promise<Finding[]> {
+async function runCheck(
+  session: LockedSession,
+  file: LoadedFile,
+  column: ContractColumn,
+  at: number,
+  check: ColumnCheck,
+): Promise<Finding[]> {
   const { sql, values } = condition(file, at, check);
   const broken = await count(session, file, sql, values);
   const measured = check.must.unit === 'percent' ? (100 * broken) / Math.max(1, file.rows) : broken;
   if (holds(measured, check.must)) return [];
   const message = `\`${check.metric}\` of \`${column.name}\` is ${round(measured)}${check.must.unit === 'percent' ? ' %' : ''}, and ${describeComparison(check.must)}.`;
-  return [{ rule: check.metric, file: file.path, column: column.name, message, count: broken, total: file.rows, samples: await samples(session, file, at, sql, values) }];
+  return [
+    {
+      rule: check.metric,
+      file: file.path,
+      column: column.name,
+      message,
+      count: broken,
+      total: file.rows,
+      samples: await samples(session, file, at, sql, values),
+    },
+  ];
 }
 
 function condition(file: LoadedFile, at: number, check: ColumnCheck): { sql: string; values: readonly DuckDBValue[] } {
@@ -58,12 +93,17 @@ function condition(file: LoadedFile, at: number, check: ColumnCheck): { sql: str
       return { sql: `c${at} IS NULL`, values: [] };
     case 'missingValues': {
       const texts = check.missing.filter((value) => value !== null);
-      const listed = texts.length === 0 ? 'false' : `c${at} IN (${texts.map((_text, index) => `$${index + 1}`).join(', ')})`;
+      const listed =
+        texts.length === 0 ? 'false' : `c${at} IN (${texts.map((_text, index) => `$${index + 1}`).join(', ')})`;
       return { sql: check.missing.includes(null) ? `(c${at} IS NULL OR ${listed})` : listed, values: texts };
     }
     case 'invalidValues': {
-      if (check.valid === undefined) return { sql: `c${at} IS NOT NULL AND NOT regexp_matches(c${at}, $1)`, values: [check.pattern ?? ''] };
-      return { sql: `c${at} IS NOT NULL AND c${at} NOT IN (${check.valid.map((_text, index) => `$${index + 1}`).join(', ')})`, values: check.valid };
+      if (check.valid === undefined)
+        return { sql: `c${at} IS NOT NULL AND NOT regexp_matches(c${at}, $1)`, values: [check.pattern ?? ''] };
+      return {
+        sql: `c${at} IS NOT NULL AND c${at} NOT IN (${check.valid.map((_text, index) => `$${index + 1}`).join(', ')})`,
+        values: check.valid,
+      };
     }
     case 'duplicateValues':
       return { sql: repeated(file, at), values: [] };
@@ -75,14 +115,31 @@ function repeated(file: LoadedFile, at: number): string {
   return `c${at} IN (SELECT c${at} FROM ${file.table} WHERE c${at} IS NOT NULL GROUP BY c${at} HAVING count(*) > 1)`;
 }
 
-async function count(session: LockedSession, file: LoadedFile, sql: string, values: readonly DuckDBValue[]): Promise<number> {
+async function count(
+  session: LockedSession,
+  file: LoadedFile,
+  sql: string,
+  values: readonly DuckDBValue[],
+): Promise<number> {
   const [row] = await session.query(`SELECT count(*) AS count FROM ${file.table} WHERE ${sql}`, values);
   return Number(row?.['count'] ?? 0);
 }
 
-async function samples(session: LockedSession, file: LoadedFile, at: number, sql: string, values: readonly DuckDBValue[]): Promise<Finding['samples']> {
-  const rows = await session.query(`SELECT row, c${at} AS value FROM ${file.table} WHERE ${sql} ORDER BY row LIMIT ${limits.findingSamples}`, values);
-  return rows.map((row) => ({ row: Number(row['row']), value: typeof row['value'] === 'string' ? excerpt(row['value']) : null }));
+async function samples(
+  session: LockedSession,
+  file: LoadedFile,
+  at: number,
+  sql: string,
+  values: readonly DuckDBValue[],
+): Promise<Finding['samples']> {
+  const rows = await session.query(
+    `SELECT row, c${at} AS value FROM ${file.table} WHERE ${sql} ORDER BY row LIMIT ${limits.findingSamples}`,
+    values,
+  );
+  return rows.map((row) => ({
+    row: Number(row['row']),
+    value: typeof row['value'] === 'string' ? excerpt(row['value']) : null,
+  }));
 }
 
 function round(value: number): string {

@@ -29,7 +29,8 @@ async function inspect({ files, contract, sealedAt }: InspectionRequest): Promis
     if (result.file === undefined) continue;
     loaded.push(result.file);
     rows += result.file.rows;
-    if (rows > limits.inspectRows) throw new WhenceError('data-contract.too-large', `The data version has more than ${limits.inspectRows} rows.`);
+    if (rows > limits.inspectRows)
+      throw new WhenceError('data-contract.too-large', `The data version has more than ${limits.inspectRows} rows.`);
     findings.push(...(await checkColumns(session, result.file, contract.columns)));
   }
   await uniteTables(session, loaded, contract.columns);
@@ -50,7 +51,12 @@ async function inspect({ files, contract, sealedAt }: InspectionRequest): Promis
 
 function refuseTooLarge(files: readonly InspectedFile[]): void {
   const bytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  if (bytes > limits.inspectBytes) throw new WhenceError('data-contract.too-large', `The data version has ${bytes} bytes, more than ${limits.inspectBytes}.`, { details: { bytes, limitBytes: limits.inspectBytes } });
+  if (bytes > limits.inspectBytes)
+    throw new WhenceError(
+      'data-contract.too-large',
+      `The data version has ${bytes} bytes, more than ${limits.inspectBytes}.`,
+      { details: { bytes, limitBytes: limits.inspectBytes } },
+    );
 }
 
 interface ReadFile {
@@ -58,17 +64,32 @@ interface ReadFile {
   readonly findings: readonly Finding[];
 }
 
-async function readFile(session: LockedSession, index: number, file: InspectedFile, columns: readonly ContractColumn[], budget: ByteBudget): Promise<ReadFile> {
+async function readFile(
+  session: LockedSession,
+  index: number,
+  file: InspectedFile,
+  columns: readonly ContractColumn[],
+  budget: ByteBudget,
+): Promise<ReadFile> {
   const kind = kindOf(file.path);
-  if (kind === undefined) return unreadable(file.path, 'format', 'is none of .csv, .csv.gz, .jsonl, .ndjson, .jsonl.gz, .ndjson.gz, .parquet');
+  if (kind === undefined)
+    return unreadable(
+      file.path,
+      'format',
+      'is none of .csv, .csv.gz, .jsonl, .ndjson, .jsonl.gz, .ndjson.gz, .parquet',
+    );
   const localPath = await fetchFile(session.folder, file, kind, budget);
-  if (localPath === 'corrupt') return unreadable(file.path, 'unreadable', 'is not the gzip file that its name says');
+  if (localPath === undefined) return unreadable(file.path, 'unreadable', 'is not the gzip file that its name says');
   try {
     return await loadFile(session, index, { localPath, path: file.path, format: kind.format }, columns);
   } catch (error) {
     if (error instanceof WhenceError) throw error;
     const why = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
-    return unreadable(file.path, 'unreadable', `cannot be read as ${kind.format}: ${why.replaceAll(localPath, file.path)}`);
+    return unreadable(
+      file.path,
+      'unreadable',
+      `cannot be read as ${kind.format}: ${why.replaceAll(localPath, file.path)}`,
+    );
   }
 }
 
@@ -77,8 +98,15 @@ function unreadable(path: string, rule: string, why: string): ReadFile {
 }
 
 /** One view over all files; a column that a file lacks is null there. */
-async function uniteTables(session: LockedSession, files: readonly LoadedFile[], columns: readonly ContractColumn[]): Promise<void> {
-  const selects = files.map((file) => `SELECT ${columns.map((_column, at) => (file.columns.includes(at) ? `c${at}` : `NULL::VARCHAR AS c${at}`)).join(', ')} FROM ${file.table}`);
+async function uniteTables(
+  session: LockedSession,
+  files: readonly LoadedFile[],
+  columns: readonly ContractColumn[],
+): Promise<void> {
+  const selects = files.map(
+    (file) =>
+      `SELECT ${columns.map((_column, at) => (file.columns.includes(at) ? `c${at}` : `NULL::VARCHAR AS c${at}`)).join(', ')} FROM ${file.table}`,
+  );
   const nothing = `SELECT ${columns.map((_column, at) => `NULL::VARCHAR AS c${at}`).join(', ')} WHERE false`;
   await session.query(`CREATE VIEW ${ALL} AS ${(selects.length === 0 ? [nothing] : selects).join(' UNION ALL ')}`);
 }

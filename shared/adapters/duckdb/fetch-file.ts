@@ -35,16 +35,28 @@ export interface ByteBudget {
 /**
  * Writes a file, decompressed, into the folder of the session under its digest: what users name never becomes a path.
  *
- * @returns the path on this machine, or `corrupt` where it is not the gzip that its name says
+ * @returns the path on this machine, or `undefined` where it is not the gzip that its name says
  * @throws {WhenceError} `data-contract.too-large` beyond the budget, however small the file was compressed
  */
-export async function fetchFile(folder: string, file: InspectedFile, kind: FileKind, budget: ByteBudget): Promise<string | 'corrupt'> {
+export async function fetchFile(
+  folder: string,
+  file: InspectedFile,
+  kind: FileKind,
+  budget: ByteBudget,
+): Promise<string | undefined> {
   const target = join(folder, `${file.sha256}.${kind.format}`);
   const source = Readable.from(await file.open());
   const counter = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
       budget.leftBytes -= chunk.length;
-      if (budget.leftBytes < 0) done(new WhenceError('data-contract.too-large', `With ${file.path} the data version is larger than ${limits.inspectBytes} bytes when decompressed.`, { details: { file: file.path, limitBytes: limits.inspectBytes } }));
+      if (budget.leftBytes < 0)
+        done(
+          new WhenceError(
+            'data-contract.too-large',
+            `With ${file.path} the data version is larger than ${limits.inspectBytes} bytes when decompressed.`,
+            { details: { file: file.path, limitBytes: limits.inspectBytes } },
+          ),
+        );
       else done(null, chunk);
     },
   });
@@ -54,7 +66,7 @@ export async function fetchFile(folder: string, file: InspectedFile, kind: FileK
     else await pipeline(source, counter, sink);
     return target;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) return 'corrupt';
+    if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) return undefined;
     throw error;
   }
 }

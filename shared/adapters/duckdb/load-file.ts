@@ -53,14 +53,25 @@ export async function loadFile(
     const sql = source.columns.get(columns[at]?.name ?? '');
     return sql === undefined ? [] : [`${sql.text} AS c${at}`, `${sql.kind} AS k${at}`];
   });
-  await session.query(`CREATE TABLE ${table} AS SELECT row_number() OVER () AS row${selected.map((one) => `, ${one}`).join('')} FROM ${source.from}`, [file.localPath]);
+  await session.query(
+    `CREATE TABLE ${table} AS SELECT row_number() OVER () AS row${selected.map((one) => `, ${one}`).join('')} FROM ${source.from}`,
+    [file.localPath],
+  );
   const [count] = await session.query(`SELECT count(*) AS rows FROM ${table}`);
   const rows = Number(count?.['rows'] ?? 0);
-  const findings = [...source.findings, ...shapeFindings(file.path, columns, [...source.columns.keys()], rows), ...(await malformed(session, file, rows))];
+  const findings = [
+    ...source.findings,
+    ...shapeFindings(file.path, columns, [...source.columns.keys()], rows),
+    ...(await malformed(session, file, rows)),
+  ];
   return { file: { path: file.path, table, rows, columns: present }, findings };
 }
 
-async function describe(session: LockedSession, file: { localPath: string; path: string; format: FileFormat }, columns: readonly ContractColumn[]): Promise<Source> {
+async function describe(
+  session: LockedSession,
+  file: { localPath: string; path: string; format: FileFormat },
+  columns: readonly ContractColumn[],
+): Promise<Source> {
   switch (file.format) {
     case 'csv':
       return describeCsv(session, file);
@@ -72,7 +83,8 @@ async function describe(session: LockedSession, file: { localPath: string; path:
 }
 
 /** RFC 4180, comma, header; every value is text, an empty one is null. */
-const csv = "read_csv($1, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"', strict_mode = true, parallel = false, store_rejects = true, null_padding = false, auto_detect = true, sample_size = 1)";
+const csv =
+  "read_csv($1, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"', strict_mode = true, parallel = false, store_rejects = true, null_padding = false, auto_detect = true, sample_size = 1)";
 
 async function describeCsv(session: LockedSession, { localPath }: { localPath: string }): Promise<Source> {
   const described = await session.query(`DESCRIBE SELECT * FROM ${csv}`, [localPath]);
@@ -85,37 +97,72 @@ async function describeCsv(session: LockedSession, { localPath }: { localPath: s
   };
 }
 
-async function describeJsonLines(session: LockedSession, { localPath }: { localPath: string }, columns: readonly ContractColumn[]): Promise<Source> {
+async function describeJsonLines(
+  session: LockedSession,
+  { localPath }: { localPath: string },
+  columns: readonly ContractColumn[],
+): Promise<Source> {
   const objects = 'read_ndjson_objects($1, ignore_errors = true)';
-  const keys = await session.query(`SELECT DISTINCT unnest(json_keys(json)) AS key FROM ${objects} WHERE json_type(json) = 'OBJECT' ORDER BY key LIMIT ${limits.inspectColumns + 1}`, [localPath]);
+  const keys = await session.query(
+    `SELECT DISTINCT unnest(json_keys(json)) AS key FROM ${objects} WHERE json_type(json) = 'OBJECT' ORDER BY key LIMIT ${limits.inspectColumns + 1}`,
+    [localPath],
+  );
   const names = keys.map((row) => String(row['key']));
   checkColumnCount(names.length);
   const types = new Map(columns.map((column) => [column.name, column.type]));
   const sources = names.map((name) => {
     const pointer = `'/${name.replaceAll('~', '~0').replaceAll('/', '~1').replaceAll("'", "''")}'`;
     const type = types.get(name);
-    return [name, { text: `json_extract_string(json, ${pointer})`, kind: jsonKind(`json_type(json, ${pointer})`, type) }] as const;
+    return [
+      name,
+      { text: `json_extract_string(json, ${pointer})`, kind: jsonKind(`json_type(json, ${pointer})`, type) },
+    ] as const;
   });
   return { from: objects, columns: new Map(sources), findings: [] };
 }
 
 /** @returns SQL that is true where the JSON value has the kind that the column's type needs */
 function jsonKind(type: string, column: ContractColumn['type'] | undefined): string {
-  const kinds = column === 'integer' ? ['BIGINT', 'UBIGINT'] : column === 'number' ? ['BIGINT', 'UBIGINT', 'DOUBLE'] : column === 'boolean' ? ['BOOLEAN'] : ['VARCHAR'];
+  const kinds =
+    column === 'integer'
+      ? ['BIGINT', 'UBIGINT']
+      : column === 'number'
+        ? ['BIGINT', 'UBIGINT', 'DOUBLE']
+        : column === 'boolean'
+          ? ['BOOLEAN']
+          : ['VARCHAR'];
   return `coalesce(${type} IN (${['NULL', ...kinds].map((kind) => `'${kind}'`).join(', ')}), true)`;
 }
 
-async function describeParquet(session: LockedSession, { localPath, path }: { localPath: string; path: string }, columns: readonly ContractColumn[]): Promise<Source> {
-  const [size] = await session.query('SELECT sum(total_uncompressed_size) AS bytes FROM parquet_metadata($1)', [localPath]);
+async function describeParquet(
+  session: LockedSession,
+  { localPath, path }: { localPath: string; path: string },
+  columns: readonly ContractColumn[],
+): Promise<Source> {
+  const [size] = await session.query('SELECT sum(total_uncompressed_size) AS bytes FROM parquet_metadata($1)', [
+    localPath,
+  ]);
   if (Number(size?.['bytes'] ?? 0) > limits.inspectBytes) {
-    throw new WhenceError('data-contract.too-large', `${path} is larger than ${limits.inspectBytes} bytes when decompressed.`, { details: { file: path, limitBytes: limits.inspectBytes } });
+    throw new WhenceError(
+      'data-contract.too-large',
+      `${path} is larger than ${limits.inspectBytes} bytes when decompressed.`,
+      { details: { file: path, limitBytes: limits.inspectBytes } },
+    );
   }
   const described = await session.query('DESCRIBE SELECT * FROM read_parquet($1)', [localPath]);
   checkColumnCount(described.length);
   const found = described.map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }));
   return {
     from: 'read_parquet($1)',
-    columns: new Map(found.map(({ name, type }) => [name, { text: `CAST(${identifier(name)} AS VARCHAR)`, kind: String(fits(type, columns.find((one) => one.name === name)?.type)) }])),
+    columns: new Map(
+      found.map(({ name, type }) => [
+        name,
+        {
+          text: `CAST(${identifier(name)} AS VARCHAR)`,
+          kind: String(fits(type, columns.find((one) => one.name === name)?.type)),
+        },
+      ]),
+    ),
     findings: [],
   };
 }
@@ -140,37 +187,88 @@ function fits(parquet: string, column: ContractColumn['type'] | undefined): bool
   }
 }
 
-function shapeFindings(file: string, columns: readonly ContractColumn[], present: readonly string[], rows: number): Finding[] {
+function shapeFindings(
+  file: string,
+  columns: readonly ContractColumn[],
+  present: readonly string[],
+  rows: number,
+): Finding[] {
   return columns
     .filter((column) => column.required && !present.includes(column.name))
     .map((column) => {
       const extra = present.filter((name) => !columns.some((one) => one.name === name));
-      const guess = extra.find((name) => column.name.toLowerCase().includes(name.toLowerCase())) ?? nearestWord(column.name, extra);
-      const hint = guess === undefined ? '' : `; \`${guess}\`, which the contract does not know, may be it under another name`;
-      return { rule: 'missing-column', file, column: column.name, message: `Column \`${column.name}\` is missing${hint}.`, count: rows, total: rows, samples: [] };
+      const guess =
+        extra.find((name) => column.name.toLowerCase().includes(name.toLowerCase())) ?? nearestWord(column.name, extra);
+      const hint =
+        guess === undefined ? '' : `; \`${guess}\`, which the contract does not know, may be it under another name`;
+      return {
+        rule: 'missing-column',
+        file,
+        column: column.name,
+        message: `Column \`${column.name}\` is missing${hint}.`,
+        count: rows,
+        total: rows,
+        samples: [],
+      };
     });
 }
 
 /** Rows that the format itself does not allow. */
-async function malformed(session: LockedSession, file: { localPath: string; path: string; format: FileFormat }, rows: number): Promise<Finding[]> {
+async function malformed(
+  session: LockedSession,
+  file: { localPath: string; path: string; format: FileFormat },
+  rows: number,
+): Promise<Finding[]> {
   if (file.format === 'csv') {
-    const rejects = await session.query('SELECT line, error_message, csv_line FROM reject_errors ORDER BY line LIMIT $1', [limits.findingSamples]);
+    const rejects = await session.query(
+      'SELECT line, error_message, csv_line FROM reject_errors ORDER BY line LIMIT $1',
+      [limits.findingSamples],
+    );
     const [count] = await session.query('SELECT count(DISTINCT line) AS count FROM reject_errors');
     await session.query('DROP TABLE IF EXISTS reject_errors');
     await session.query('DROP TABLE IF EXISTS reject_scans');
-    return toFinding(file.path, Number(count?.['count'] ?? 0), rows, 'are not CSV rows of the same columns', rejects.map((row) => ({ row: Math.max(1, Number(row['line']) - 1), value: excerpt(`${String(row['error_message'])}: ${String(row['csv_line'])}`) })));
+    return toFinding(
+      file.path,
+      Number(count?.['count'] ?? 0),
+      rows,
+      'are not CSV rows of the same columns',
+      rejects.map((row) => ({
+        row: Math.max(1, Number(row['line']) - 1),
+        value: excerpt(`${String(row['error_message'])}: ${String(row['csv_line'])}`),
+      })),
+    );
   }
   if (file.format === 'json-lines') {
-    const numbered = "(SELECT row_number() OVER () AS row, json FROM read_ndjson_objects($1, ignore_errors = true)) WHERE json IS NULL OR json_type(json) <> 'OBJECT'";
-    const bad = await session.query(`SELECT row FROM ${numbered} ORDER BY row LIMIT ${limits.findingSamples}`, [file.localPath]);
+    const numbered =
+      "(SELECT row_number() OVER () AS row, json FROM read_ndjson_objects($1, ignore_errors = true)) WHERE json IS NULL OR json_type(json) <> 'OBJECT'";
+    const bad = await session.query(`SELECT row FROM ${numbered} ORDER BY row LIMIT ${limits.findingSamples}`, [
+      file.localPath,
+    ]);
     const [count] = await session.query(`SELECT count(*) AS count FROM ${numbered}`, [file.localPath]);
-    return toFinding(file.path, Number(count?.['count'] ?? 0), rows, 'are not JSON objects', bad.map((row) => ({ row: Number(row['row']), value: null })));
+    return toFinding(
+      file.path,
+      Number(count?.['count'] ?? 0),
+      rows,
+      'are not JSON objects',
+      bad.map((row) => ({ row: Number(row['row']), value: null })),
+    );
   }
   return [];
 }
 
 function toFinding(file: string, count: number, rows: number, what: string, samples: Finding['samples']): Finding[] {
-  return count === 0 ? [] : [{ rule: 'malformed-row', file, message: `${count} rows ${what}.`, count, total: Math.max(rows, count), samples }];
+  return count === 0
+    ? []
+    : [
+        {
+          rule: 'malformed-row',
+          file,
+          message: `${count} rows ${what}.`,
+          count,
+          total: Math.max(rows, count),
+          samples,
+        },
+      ];
 }
 
 /** @returns a value as a sample shows it */
@@ -179,5 +277,6 @@ export function excerpt(value: string): string {
 }
 
 function checkColumnCount(count: number): void {
-  if (count > limits.inspectColumns) throw new WhenceError('data-contract.too-large', `The data has more than ${limits.inspectColumns} columns.`);
+  if (count > limits.inspectColumns)
+    throw new WhenceError('data-contract.too-large', `The data has more than ${limits.inspectColumns} columns.`);
 }

@@ -52,7 +52,9 @@ export class LockedSession implements AsyncDisposable {
       preserve_insertion_order: 'true',
     });
     const connection = await instance.connect();
-    await connection.run(`SET allowed_directories = [${[folder, join(root, 'spill')].map((one) => literal(`${one}/`)).join(', ')}]`);
+    await connection.run(
+      `SET allowed_directories = [${[folder, join(root, 'spill')].map((one) => literal(`${one}/`)).join(', ')}]`,
+    );
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');
     return new LockedSession(folder, connection, () => {
@@ -84,9 +86,18 @@ export class LockedSession implements AsyncDisposable {
 
   #tooLarge(error: unknown): WhenceError | undefined {
     const text = error instanceof Error ? error.message : String(error);
-    if (this.#expired) return new WhenceError('data-contract.too-large', `The check took longer than ${limits.inspectMs / 60_000} minutes.`, { cause: error });
+    if (this.#expired)
+      return new WhenceError(
+        'data-contract.too-large',
+        `The check took longer than ${limits.inspectMs / 60_000} minutes.`,
+        { cause: error },
+      );
     if (/out of memory|max_temp_directory_size|memory limit/i.test(text)) {
-      return new WhenceError('data-contract.too-large', `The check needs more than ${limits.inspectMemoryMb} MB of memory and ${limits.inspectSpillMb} MB of disk.`, { cause: error });
+      return new WhenceError(
+        'data-contract.too-large',
+        `The check needs more than ${limits.inspectMemoryMb} MB of memory and ${limits.inspectSpillMb} MB of disk.`,
+        { cause: error },
+      );
     }
     return undefined;
   }

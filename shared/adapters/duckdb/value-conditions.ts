@@ -12,7 +12,14 @@ export interface Violation {
 }
 
 /** SQL types in which values are compared. */
-const sqlTypes = { string: 'VARCHAR', integer: 'HUGEINT', number: 'DOUBLE', boolean: 'BOOLEAN', date: 'DATE', timestamp: 'TIMESTAMP' } as const;
+const sqlTypes = {
+  string: 'VARCHAR',
+  integer: 'HUGEINT',
+  number: 'DOUBLE',
+  boolean: 'BOOLEAN',
+  date: 'DATE',
+  timestamp: 'TIMESTAMP',
+} as const;
 
 /** The text of a value of each type. Dates are ISO 8601; `TRY_CAST` alone would round 1.5 and accept 2020-1-1. */
 const forms: Readonly<Record<ContractColumn['type'], string | undefined>> = {
@@ -54,20 +61,45 @@ function ruleViolation(column: ContractColumn, at: number, rule: ValueRule): Vio
   const value = typed(column, at);
   switch (rule.rule) {
     case 'minLength':
-      return { rule: rule.rule, sql: `length(c${at}) < $1`, values: [rule.limit], words: `are shorter than ${rule.limit} characters` };
+      return {
+        rule: rule.rule,
+        sql: `length(c${at}) < $1`,
+        values: [rule.limit],
+        words: `are shorter than ${rule.limit} characters`,
+      };
     case 'maxLength':
-      return { rule: rule.rule, sql: `length(c${at}) > $1`, values: [rule.limit], words: `are longer than ${rule.limit} characters` };
+      return {
+        rule: rule.rule,
+        sql: `length(c${at}) > $1`,
+        values: [rule.limit],
+        words: `are longer than ${rule.limit} characters`,
+      };
     case 'pattern':
-      return { rule: rule.rule, sql: `c${at} IS NOT NULL AND NOT regexp_matches(c${at}, $1)`, values: [rule.pattern], words: `do not match ${rule.pattern}` };
+      return {
+        rule: rule.rule,
+        sql: `c${at} IS NOT NULL AND NOT regexp_matches(c${at}, $1)`,
+        values: [rule.pattern],
+        words: `do not match ${rule.pattern}`,
+      };
     case 'multipleOf':
-      return { rule: rule.rule, sql: `abs(${value} / $1 - round(${value} / $1)) > 1e-9`, values: [rule.of], words: `are no multiples of ${rule.of}` };
+      return {
+        rule: rule.rule,
+        sql: `abs(${value} / $1 - round(${value} / $1)) > 1e-9`,
+        values: [rule.of],
+        words: `are no multiples of ${rule.of}`,
+      };
     case 'minimum':
     case 'maximum':
     case 'exclusiveMinimum':
     case 'exclusiveMaximum': {
       const { broken, words } = bounds[rule.rule];
       const limit = `CAST($1 AS ${column.type === 'integer' ? 'DOUBLE' : sqlTypes[column.type]})`;
-      return { rule: rule.rule, sql: `${value} ${broken} ${limit}`, values: [rule.limit], words: `are ${words} ${rule.limit}` };
+      return {
+        rule: rule.rule,
+        sql: `${value} ${broken} ${limit}`,
+        values: [rule.limit],
+        words: `are ${words} ${rule.limit}`,
+      };
     }
   }
 }

@@ -79,15 +79,23 @@ function toCaller(payload: unknown, tenantId: string): Caller {
   const parsed = claims.safeParse(payload);
   if (!parsed.success) throw unauthenticated('it is not a v2 access token with oid and tid');
   if (parsed.data.tid !== tenantId) throw unauthenticated('it is from another tenant');
-  const known = parsed.data.roles.map((role) => role.toLowerCase()).filter((role): role is Role => (roles as readonly string[]).includes(role));
-  return { objectId: parsed.data.oid, name: parsed.data.preferred_username ?? parsed.data.name ?? parsed.data.oid, roles: known };
+  const known = parsed.data.roles
+    .map((role) => role.toLowerCase())
+    .filter((role): role is Role => (roles as readonly string[]).includes(role));
+  return {
+    objectId: parsed.data.oid,
+    name: parsed.data.preferred_username ?? parsed.data.name ?? parsed.data.oid,
+    roles: known,
+  };
 }
 
 function refused(error: unknown): Error {
   if (error instanceof WhenceError) return error;
   if (error instanceof errors.JWTExpired) return unauthenticated('it has expired');
-  if (error instanceof errors.JWTClaimValidationFailed) return unauthenticated(`its claim ${error.claim} is not accepted`);
-  if (error instanceof errors.JWKSTimeout) return new WhenceError('http.issuer-unavailable', 'The keys of the issuer cannot be read.', { cause: error });
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return unauthenticated(`its claim ${error.claim} is not accepted`);
+  if (error instanceof errors.JWKSTimeout)
+    return new WhenceError('http.issuer-unavailable', 'The keys of the issuer cannot be read.', { cause: error });
   if (error instanceof errors.JOSEError) return unauthenticated('its signature or form is not valid');
   return new WhenceError('http.issuer-unavailable', 'The keys of the issuer cannot be read.', { cause: error });
 }

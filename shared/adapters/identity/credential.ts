@@ -1,4 +1,4 @@
-import type { AccessToken, TokenCredential } from '@azure/core-auth';
+import type { AccessToken, TokenCredential } from '@azure/identity';
 
 /**
  * The app's identity: its user-assigned managed identity. On a laptop a stand-in answers at `IDENTITY_ENDPOINT`, so the

@@ -1,7 +1,17 @@
-import type { TokenCredential } from '@azure/core-auth';
+import type { TokenCredential } from '@azure/identity';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchLogRecordProcessor, LoggerProvider, SimpleLogRecordProcessor, type LogRecordExporter } from '@opentelemetry/sdk-logs';
-import { BasicTracerProvider, BatchSpanProcessor, SimpleSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base';
+import {
+  BatchLogRecordProcessor,
+  LoggerProvider,
+  SimpleLogRecordProcessor,
+  type LogRecordExporter,
+} from '@opentelemetry/sdk-logs';
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  SimpleSpanProcessor,
+  type SpanExporter,
+} from '@opentelemetry/sdk-trace-base';
 
 import { RunIdGenerator } from '#shared/telemetry/run-id-generator.ts';
 import { createTelemetry, type Telemetry } from '#shared/telemetry/telemetry.ts';
@@ -31,7 +41,9 @@ export async function openTelemetry(target: TelemetryTarget): Promise<Telemetry>
   });
   const loggers = new LoggerProvider({
     resource,
-    processors: logs.map((one) => (immediate ? new SimpleLogRecordProcessor({ exporter: one }) : new BatchLogRecordProcessor({ exporter: one }))),
+    processors: logs.map((one) =>
+      immediate ? new SimpleLogRecordProcessor({ exporter: one }) : new BatchLogRecordProcessor({ exporter: one }),
+    ),
   });
   return createTelemetry({
     tracer: tracers.getTracer('whence'),
@@ -51,9 +63,17 @@ interface Exporters {
 
 async function exporters(target: TelemetryTarget): Promise<Exporters> {
   if (target.connectionString !== undefined) {
-    const { AzureMonitorTraceExporter, AzureMonitorLogExporter } = await import('@azure/monitor-opentelemetry-exporter');
-    const options = { connectionString: target.connectionString, ...(target.credential === undefined ? {} : { credential: target.credential }) };
-    return { spans: [new AzureMonitorTraceExporter(options)], logs: [new AzureMonitorLogExporter(options)], immediate: false };
+    const { AzureMonitorTraceExporter, AzureMonitorLogExporter } =
+      await import('@azure/monitor-opentelemetry-exporter');
+    const options = {
+      connectionString: target.connectionString,
+      ...(target.credential === undefined ? {} : { credential: target.credential }),
+    };
+    return {
+      spans: [new AzureMonitorTraceExporter(options)],
+      logs: [new AzureMonitorLogExporter(options)],
+      immediate: false,
+    };
   }
   if (target.file === undefined) return { spans: [], logs: [], immediate: true };
   const exporter = new JsonLinesExporter(target.file);

@@ -1,4 +1,4 @@
-import type { TokenCredential } from '@azure/core-auth';
+import type { TokenCredential } from '@azure/identity';
 import type { ServiceBusClient, ServiceBusSender } from '@azure/service-bus';
 
 import type { ErrorCode } from '#shared/errors/catalogue.ts';
@@ -6,9 +6,14 @@ import { WhenceError } from '#shared/errors/whence-error.ts';
 import type { MessageBus, OutgoingMessage } from '#shared/ports/message-bus.ts';
 
 /** A namespace: with the app's identity, or on a laptop with a connection string. */
-export type ServiceBusTarget = { readonly namespace: string; readonly credential: TokenCredential } | { readonly connectionString: string };
+export type ServiceBusTarget =
+  | { readonly namespace: string; readonly credential: TokenCredential }
+  | { readonly connectionString: string };
 
-const codes: Readonly<Record<string, ErrorCode>> = { MessagingEntityNotFound: 'service-bus.entity-missing', MessageSizeExceeded: 'service-bus.too-large' };
+const codes: Readonly<Record<string, ErrorCode>> = {
+  MessagingEntityNotFound: 'service-bus.entity-missing',
+  MessageSizeExceeded: 'service-bus.too-large',
+};
 
 /** @returns the port over the real SDK, which is loaded when the first message is sent */
 export function createMessageBus(target: ServiceBusTarget): MessageBus {
@@ -24,7 +29,10 @@ class ServiceBusMessageBus implements MessageBus {
     this.#target = target;
   }
 
-  async send(queueOrTopic: string, { messageId, body, subject, contentType, correlationId, properties }: OutgoingMessage): Promise<void> {
+  async send(
+    queueOrTopic: string,
+    { messageId, body, subject, contentType, correlationId, properties }: OutgoingMessage,
+  ): Promise<void> {
     try {
       const sender = await this.#sender(queueOrTopic);
       await sender.sendMessages({
@@ -38,7 +46,11 @@ class ServiceBusMessageBus implements MessageBus {
     } catch (cause) {
       this.#senders.delete(queueOrTopic);
       const code = codeOf(cause);
-      throw new WhenceError(codes[code ?? ''] ?? 'service-bus.unavailable', `Sending to ${queueOrTopic}: ${code ?? 'no answer'}.`, { cause });
+      throw new WhenceError(
+        codes[code ?? ''] ?? 'service-bus.unavailable',
+        `Sending to ${queueOrTopic}: ${code ?? 'no answer'}.`,
+        { cause },
+      );
     }
   }
 
@@ -57,14 +69,20 @@ class ServiceBusMessageBus implements MessageBus {
 
   async #connect(): Promise<ServiceBusClient> {
     const { ServiceBusClient } = await import('@azure/service-bus');
-    const options = { retryOptions: { maxRetries: 3, retryDelayInMs: 500, maxRetryDelayInMs: 4_000, timeoutInMs: 20_000 } };
+    const options = {
+      retryOptions: { maxRetries: 3, retryDelayInMs: 500, maxRetryDelayInMs: 4_000, timeoutInMs: 20_000 },
+    };
     const target = this.#target;
-    return 'credential' in target ? new ServiceBusClient(target.namespace, target.credential, options) : new ServiceBusClient(target.connectionString, options);
+    return 'credential' in target
+      ? new ServiceBusClient(target.namespace, target.credential, options)
+      : new ServiceBusClient(target.connectionString, options);
   }
 }
 
 /** After its retries the SDK throws an AggregateError; the codes are inside. @source local-runtime.md trap 41 */
 function codeOf(error: unknown): string | undefined {
   if (error instanceof AggregateError) return error.errors.map(codeOf).find((code) => code !== undefined);
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
 }

@@ -34,13 +34,24 @@ class AzureBlobStore implements BlobStore {
   async list(container: string, prefix: string, after?: string): Promise<BlobPage> {
     const client = await this.#container(container);
     try {
-      const pages = client.listBlobsFlat({ prefix, includeCopy: true }).byPage({ maxPageSize: limits.listPageBlobs, ...(after === undefined ? {} : { continuationToken: after }) });
+      const pages = client
+        .listBlobsFlat({ prefix, includeCopy: true })
+        .byPage({ maxPageSize: limits.listPageBlobs, ...(after === undefined ? {} : { continuationToken: after }) });
       for await (const page of pages) {
         const blobs = page.segment.blobItems.map((item): BlobProperties => {
           const { contentLength, etag, lastModified, blobType, copyStatus } = item.properties;
-          return properties(item.name, { contentLength, etag, lastModified, blobType, copyStatus, versionId: item.versionId });
+          return properties(item.name, {
+            contentLength,
+            etag,
+            lastModified,
+            blobType,
+            copyStatus,
+            versionId: item.versionId,
+          });
         });
-        return page.continuationToken === undefined || page.continuationToken === '' ? { blobs } : { blobs, next: page.continuationToken };
+        return page.continuationToken === undefined || page.continuationToken === ''
+          ? { blobs }
+          : { blobs, next: page.continuationToken };
       }
       return { blobs: [] };
     } catch (error) {
@@ -59,11 +70,19 @@ class AzureBlobStore implements BlobStore {
     }
   }
 
-  async read(container: string, path: string, ifMatch?: string): Promise<AsyncIterable<Uint8Array> | 'missing' | 'changed'> {
+  async read(
+    container: string,
+    path: string,
+    ifMatch?: string,
+  ): Promise<AsyncIterable<Uint8Array> | 'missing' | 'changed'> {
     const client = (await this.#container(container)).getBlobClient(path);
     try {
-      const response = await client.download(0, undefined, { maxRetryRequests: 3, ...(ifMatch === undefined ? {} : { conditions: { ifMatch: quoted(ifMatch) } }) });
-      if (response.readableStreamBody === undefined) throw new WhenceError('storage.unavailable', `A blob in ${container} came without a body.`);
+      const response = await client.download(0, undefined, {
+        maxRetryRequests: 3,
+        ...(ifMatch === undefined ? {} : { conditions: { ifMatch: quoted(ifMatch) } }),
+      });
+      if (response.readableStreamBody === undefined)
+        throw new WhenceError('storage.unavailable', `A blob in ${container} came without a body.`);
       return response.readableStreamBody as AsyncIterable<Uint8Array> & NodeJS.ReadableStream;
     } catch (error) {
       const { status } = faultOf(error);
@@ -73,10 +92,18 @@ class AzureBlobStore implements BlobStore {
     }
   }
 
-  async putIfAbsent(container: string, path: string, bytes: Uint8Array, contentType: string): Promise<'created' | 'exists'> {
+  async putIfAbsent(
+    container: string,
+    path: string,
+    bytes: Uint8Array,
+    contentType: string,
+  ): Promise<'created' | 'exists'> {
     return this.#write(container, `writing a blob in ${container}`, async (client) => {
       try {
-        await client.getBlockBlobClient(path).uploadData(Buffer.from(bytes), { blobHTTPHeaders: { blobContentType: contentType }, conditions: { ifNoneMatch: '*' } });
+        await client.getBlockBlobClient(path).uploadData(Buffer.from(bytes), {
+          blobHTTPHeaders: { blobContentType: contentType },
+          conditions: { ifNoneMatch: '*' },
+        });
         return 'created';
       } catch (error) {
         if (isConflict(error)) return 'exists';
@@ -85,11 +112,17 @@ class AzureBlobStore implements BlobStore {
     });
   }
 
-  async copyIfAbsent(source: Source, target: { readonly container: string; readonly path: string }): Promise<'copied' | 'exists' | 'changed' | 'missing'> {
+  async copyIfAbsent(
+    source: Source,
+    target: { readonly container: string; readonly path: string },
+  ): Promise<'copied' | 'exists' | 'changed' | 'missing'> {
     const sourceUrl = (await this.#container(source.container)).getBlobClient(source.path).url;
     const outcome = await this.#write(target.container, `copying into ${target.container}`, async (client) => {
       try {
-        await client.getBlobClient(target.path).beginCopyFromURL(sourceUrl, { conditions: { ifNoneMatch: '*' }, sourceConditions: { ifMatch: quoted(source.etag) } });
+        await client.getBlobClient(target.path).beginCopyFromURL(sourceUrl, {
+          conditions: { ifNoneMatch: '*' },
+          sourceConditions: { ifMatch: quoted(source.etag) },
+        });
         return 'copied' as const;
       } catch (error) {
         if (isConflict(error) || faultOf(error).status === 404) return this.#whyNotCopied(source, target, error);
@@ -101,8 +134,13 @@ class AzureBlobStore implements BlobStore {
   }
 
   /** The service answers both conditions alike; what is there says which one did not hold. */
-  async #whyNotCopied(source: Source, target: { readonly container: string; readonly path: string }, error: unknown): Promise<'exists' | 'changed' | 'missing'> {
-    if (faultOf(error).code === 'ContainerNotFound' && (await this.head(source.container, source.path)) !== undefined) throw error;
+  async #whyNotCopied(
+    source: Source,
+    target: { readonly container: string; readonly path: string },
+    error: unknown,
+  ): Promise<'exists' | 'changed' | 'missing'> {
+    if (faultOf(error).code === 'ContainerNotFound' && (await this.head(source.container, source.path)) !== undefined)
+      throw error;
     if ((await this.head(target.container, target.path)) !== undefined) return 'exists';
     const now = await this.head(source.container, source.path);
     if (now === undefined) return 'missing';
@@ -115,7 +153,11 @@ class AzureBlobStore implements BlobStore {
     for (let look = 0; look < COPY_LOOKS; look += 1) {
       const copy = await this.head(container, path);
       if (copy?.copyStatus !== 'pending') {
-        if (copy === undefined || copy.copyStatus === 'failed' || copy.copyStatus === 'aborted') throw new WhenceError('storage.unavailable', `A copy into ${container} ended as ${copy?.copyStatus ?? 'missing'}.`);
+        if (copy === undefined || copy.copyStatus === 'failed' || copy.copyStatus === 'aborted')
+          throw new WhenceError(
+            'storage.unavailable',
+            `A copy into ${container} ended as ${copy?.copyStatus ?? 'missing'}.`,
+          );
         return;
       }
       await new Promise((resolve) => setTimeout(resolve, COPY_LOOK_MS));
@@ -124,7 +166,11 @@ class AzureBlobStore implements BlobStore {
   }
 
   /** Runs a write; a missing container is created once and the write done again. */
-  async #write<Result>(container: string, what: string, operation: (client: ContainerClient) => Promise<Result>): Promise<Result> {
+  async #write<Result>(
+    container: string,
+    what: string,
+    operation: (client: ContainerClient) => Promise<Result>,
+  ): Promise<Result> {
     const client = await this.#container(container);
     try {
       return await operation(client);
@@ -147,8 +193,16 @@ class AzureBlobStore implements BlobStore {
   async #connect(): Promise<BlobServiceClient> {
     const { BlobServiceClient } = await import('@azure/storage-blob');
     const target = this.#target;
-    const options = { retryOptions: { maxTries: retryOptions.maxRetries + 1, retryDelayInMs: retryOptions.retryDelayInMs, maxRetryDelayInMs: retryOptions.maxRetryDelayInMs } };
-    return 'credential' in target ? new BlobServiceClient(target.url, target.credential, options) : BlobServiceClient.fromConnectionString(target.connectionString, options);
+    const options = {
+      retryOptions: {
+        maxTries: retryOptions.maxRetries + 1,
+        retryDelayInMs: retryOptions.retryDelayInMs,
+        maxRetryDelayInMs: retryOptions.maxRetryDelayInMs,
+      },
+    };
+    return 'credential' in target
+      ? new BlobServiceClient(target.url, target.credential, options)
+      : BlobServiceClient.fromConnectionString(target.connectionString, options);
   }
 }
 
@@ -168,7 +222,9 @@ function properties(path: string, raw: RawProperties): BlobProperties {
     etag: (raw.etag ?? '').replaceAll('"', ''),
     lastModifiedAt: (raw.lastModified ?? new Date(0)).toISOString(),
     blobType: (raw.blobType ?? 'BlockBlob') as BlobProperties['blobType'],
-    ...(raw.copyStatus === undefined ? {} : { copyStatus: raw.copyStatus as NonNullable<BlobProperties['copyStatus']> }),
+    ...(raw.copyStatus === undefined
+      ? {}
+      : { copyStatus: raw.copyStatus as NonNullable<BlobProperties['copyStatus']> }),
     ...(raw.versionId === undefined ? {} : { versionId: raw.versionId }),
   };
 }

@@ -12,9 +12,14 @@ const CHUNK_CHARS = 31_000;
  */
 export function toColumns(value: RecordValue): Record<string, string> {
   const json = JSON.stringify(value);
-  if (json.length > limits.recordBytes) throw new WhenceError('storage.record-too-large', `A record has ${json.length} characters, more than ${limits.recordBytes}.`);
+  if (json.length > limits.recordBytes)
+    throw new WhenceError(
+      'storage.record-too-large',
+      `A record has ${json.length} characters, more than ${limits.recordBytes}.`,
+    );
   const columns: Record<string, string> = {};
-  for (let at = 0; at * CHUNK_CHARS < json.length; at += 1) columns[`json${at}`] = json.slice(at * CHUNK_CHARS, (at + 1) * CHUNK_CHARS);
+  for (let at = 0; at * CHUNK_CHARS < json.length; at += 1)
+    columns[`json${at}`] = json.slice(at * CHUNK_CHARS, (at + 1) * CHUNK_CHARS);
   return columns;
 }
 

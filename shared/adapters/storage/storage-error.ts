@@ -9,9 +9,16 @@ export interface StorageFault {
 
 /** @returns HTTP status and code of an SDK error; undefined members where there was no answer */
 export function faultOf(error: unknown): StorageFault {
-  const { statusCode, code, details } = (typeof error === 'object' && error !== null ? error : {}) as { statusCode?: unknown; code?: unknown; details?: { errorCode?: unknown } };
+  const { statusCode, code, details } = (typeof error === 'object' && error !== null ? error : {}) as {
+    statusCode?: unknown;
+    code?: unknown;
+    details?: { errorCode?: unknown };
+  };
   const serviceCode = details?.errorCode ?? code;
-  return { status: typeof statusCode === 'number' ? statusCode : undefined, code: typeof serviceCode === 'string' ? serviceCode : undefined };
+  return {
+    status: typeof statusCode === 'number' ? statusCode : undefined,
+    code: typeof serviceCode === 'string' ? serviceCode : undefined,
+  };
 }
 
 /**
@@ -21,7 +28,11 @@ export function faultOf(error: unknown): StorageFault {
 export function unavailable(what: string, cause: unknown): WhenceError {
   if (isWhenceError(cause)) return cause;
   const { status, code } = faultOf(cause);
-  return new WhenceError('storage.unavailable', `${what}: ${code ?? 'no answer'}${status === undefined ? '' : ` (${status})`}.`, { cause, details: { status, code } });
+  return new WhenceError(
+    'storage.unavailable',
+    `${what}: ${code ?? 'no answer'}${status === undefined ? '' : ` (${status})`}.`,
+    { cause, details: { status, code } },
+  );
 }
 
 /** Retries of the SDKs: short, because activities and handlers retry too. */

@@ -1,6 +1,16 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 
-import type { InsertOutcome, RecordKey, RecordPage, RecordRange, RecordStore, RecordValue, RecordWrite, ReplaceOutcome, StoredRecord } from '#shared/ports/record-store.ts';
+import type {
+  InsertOutcome,
+  RecordKey,
+  RecordPage,
+  RecordRange,
+  RecordStore,
+  RecordValue,
+  RecordWrite,
+  ReplaceOutcome,
+  StoredRecord,
+} from '#shared/ports/record-store.ts';
 
 import { fromColumns, toColumns } from './row-value.ts';
 import { faultOf, retryOptions, unavailable } from './storage-error.ts';
@@ -54,7 +64,11 @@ class TableRecordStore implements RecordStore {
     const columns = toColumns(value);
     return this.#do(table, `replacing a row of ${table}`, async (client) => {
       try {
-        const result = await client.updateEntity({ partitionKey: key.partition, rowKey: key.row, ...columns }, 'Replace', { etag });
+        const result = await client.updateEntity(
+          { partitionKey: key.partition, rowKey: key.row, ...columns },
+          'Replace',
+          { etag },
+        );
         return { outcome: 'replaced', etag: result.etag ?? '' };
       } catch (error) {
         if (isGone(error)) return { outcome: 'conflict' };
@@ -95,13 +109,24 @@ class TableRecordStore implements RecordStore {
   query<T extends RecordValue>(table: string, partition: string, range: RecordRange = {}): Promise<RecordPage<T>> {
     return this.#do(table, `listing ${table}`, async (client) => {
       const { odata } = await import('@azure/data-tables');
-      const from = range.after === undefined ? odata`PartitionKey eq ${partition}` : odata`PartitionKey eq ${partition} and RowKey gt ${range.after}`;
-      const filter = [from, ...(range.from === undefined ? [] : [odata`RowKey ge ${range.from}`]), ...(range.to === undefined ? [] : [odata`RowKey lt ${range.to}`])].join(' and ');
+      const from =
+        range.after === undefined
+          ? odata`PartitionKey eq ${partition}`
+          : odata`PartitionKey eq ${partition} and RowKey gt ${range.after}`;
+      const filter = [
+        from,
+        ...(range.from === undefined ? [] : [odata`RowKey ge ${range.from}`]),
+        ...(range.to === undefined ? [] : [odata`RowKey lt ${range.to}`]),
+      ].join(' and ');
       const limit = range.limit ?? PAGE_ROWS;
       const records: StoredRecord<T>[] = [];
-      const entities = client.listEntities<Record<string, unknown>>({ queryOptions: { filter } }).byPage({ maxPageSize: Math.min(limit + 1, PAGE_ROWS) });
+      const entities = client
+        .listEntities<Record<string, unknown>>({ queryOptions: { filter } })
+        .byPage({ maxPageSize: Math.min(limit + 1, PAGE_ROWS) });
       for await (const page of entities) {
-        records.push(...page.map((entity) => toRecord<T>({ partition, row: String(entity.rowKey) }, entity, entity.etag)));
+        records.push(
+          ...page.map((entity) => toRecord<T>({ partition, row: String(entity.rowKey) }, entity, entity.etag)),
+        );
         if (records.length > limit || (range.limit === undefined && records.length >= PAGE_ROWS)) break;
       }
       const shown = records.slice(0, limit);
@@ -138,11 +163,18 @@ class TableRecordStore implements RecordStore {
     const { TableClient } = await import('@azure/data-tables');
     const target = this.#target;
     if ('credential' in target) return new TableClient(target.url, table, target.credential, { retryOptions });
-    return TableClient.fromConnectionString(target.connectionString, table, { retryOptions, allowInsecureConnection: true });
+    return TableClient.fromConnectionString(target.connectionString, table, {
+      retryOptions,
+      allowInsecureConnection: true,
+    });
   }
 }
 
-function toRecord<T extends RecordValue>(key: RecordKey, columns: Readonly<Record<string, unknown>>, etag: string): StoredRecord<T> {
+function toRecord<T extends RecordValue>(
+  key: RecordKey,
+  columns: Readonly<Record<string, unknown>>,
+  etag: string,
+): StoredRecord<T> {
   return { ...key, value: fromColumns(columns) as T, etag };
 }
 

@@ -62,7 +62,8 @@ export const pipelineRoutes = {
     name: 'publishPipeline',
     method: 'POST',
     path: 'v1/pipelines/{pipeline}/versions',
-    summary: 'Makes a version of uploaded files and makes it active: the folder is checked, and its git tree is recomputed and compared with the commit.',
+    summary:
+      'Makes a version of uploaded files and makes it active: the folder is checked, and its git tree is recomputed and compared with the commit.',
     roles: publishers,
     params: pipelineParams,
     body: publishRequest,

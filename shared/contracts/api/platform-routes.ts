@@ -19,19 +19,28 @@ export const modelView = z.strictObject({
   runStatus: z.string(),
   createdAt: z.iso.datetime(),
 });
-/** See {@link modelView}. */
-export type ModelView = z.output<typeof modelView>;
 
 /** What an endpoint should serve and what it says itself. */
 export const endpointView = z.strictObject({
-  ...servingRecord.pick({ endpoint: true, pipeline: true, manifestNumber: true, runId: true, model: true, deployment: true, traffic: true, updatedAt: true }).shape,
+  ...servingRecord.pick({
+    endpoint: true,
+    pipeline: true,
+    manifestNumber: true,
+    runId: true,
+    model: true,
+    deployment: true,
+    traffic: true,
+    updatedAt: true,
+  }).shape,
   /** As Azure ML tells it now; absent while there is no such endpoint. */
   live: z
     .strictObject({
       provisioning: z.string(),
       traffic: z.record(z.string(), z.number()),
       scoringUri: z.string().optional(),
-      deployments: z.array(z.strictObject({ name: z.string(), provisioning: z.string(), model: z.string().optional() })),
+      deployments: z.array(
+        z.strictObject({ name: z.string(), provisioning: z.string(), model: z.string().optional() }),
+      ),
     })
     .optional(),
 });
@@ -47,7 +56,11 @@ export const platformRoutes = {
     summary: 'Whether the app reaches its records, its blobs and its durable engine.',
     roles: 'none',
     status: 200,
-    response: z.strictObject({ status: z.enum(['ok', 'degraded']), stage: z.string(), checks: z.record(z.string(), z.string()) }),
+    response: z.strictObject({
+      status: z.enum(['ok', 'degraded']),
+      stage: z.string(),
+      checks: z.record(z.string(), z.string()),
+    }),
     errors: [],
   },
   openApi: {
@@ -79,7 +92,12 @@ export const platformRoutes = {
     roles: readers,
     params: z.strictObject({ name: assetName, version: assetName }),
     status: 200,
-    response: z.strictObject({ ...modelReference.shape, id: z.string(), tags: z.record(z.string(), z.string()), run: runIndexEntry.optional() }),
+    response: z.strictObject({
+      ...modelReference.shape,
+      id: z.string(),
+      tags: z.record(z.string(), z.string()),
+      run: runIndexEntry.optional(),
+    }),
     errors: ['http.not-found'],
   },
   listEndpoints: {

@@ -32,9 +32,9 @@ export interface RouteContract {
   readonly errors: readonly ErrorCode[];
 }
 
-/** Anybody who may look. */
-export const readers = roles;
 /** Those who may act. */
 export const operators = ['operator'] as const satisfies readonly Role[];
 /** Those who may publish. */
 export const publishers = ['publisher'] as const satisfies readonly Role[];
+/** Those who may read: everyone with a role. */
+export const readers = ['reader', 'operator', 'publisher'] as const satisfies readonly Role[];

@@ -32,7 +32,8 @@ export const runRoutes = {
     name: 'startRun',
     method: 'POST',
     path: 'v1/runs',
-    summary: 'Asks for a run of a pipeline. The answer is a request: it becomes a run once the data window has closed, or is found to change nothing.',
+    summary:
+      'Asks for a run of a pipeline. The answer is a request: it becomes a run once the data window has closed, or is found to change nothing.',
     roles: operators,
     idempotent: true,
     body: z.strictObject({ pipeline: pipelineName, reason: z.string().max(500).optional() }),
@@ -57,7 +58,11 @@ export const runRoutes = {
     path: 'v1/runs',
     summary: 'Runs, newest first.',
     roles: readers,
-    query: z.strictObject({ ...pagingQuery, pipeline: pipelineName.optional(), status: z.enum(runStatuses).optional() }),
+    query: z.strictObject({
+      ...pagingQuery,
+      pipeline: pipelineName.optional(),
+      status: z.enum(runStatuses).optional(),
+    }),
     status: 200,
     response: pageOf(runIndexEntry),
     errors: [],
@@ -88,10 +93,19 @@ export const runRoutes = {
     name: 'listRunEvents',
     method: 'GET',
     path: 'v1/runs/{runId}/events',
-    summary: 'Events of a run, oldest first; with `Accept: text/event-stream` as they come, for up to three minutes at a time.',
+    summary:
+      'Events of a run, oldest first; with `Accept: text/event-stream` as they come, for up to three minutes at a time.',
     roles: readers,
     params: runParams,
-    query: z.strictObject({ limit: pagingQuery.limit, after: z.coerce.number().int().nonnegative().default(0).meta({ description: 'Sequence number of the last event that is known.' }) }),
+    query: z.strictObject({
+      limit: pagingQuery.limit,
+      after: z.coerce
+        .number()
+        .int()
+        .nonnegative()
+        .default(0)
+        .meta({ description: 'Sequence number of the last event that is known.' }),
+    }),
     status: 200,
     response: pageOf(runEvent),
     stream: true,

@@ -10,8 +10,9 @@ export const mlJobEvent = z.looseObject({
   specversion: z.literal('1.0'),
   id: z.string().min(1),
   source: z.string().min(1),
-  type: z.enum(['Microsoft.MachineLearningServices.RunCompleted', 'Microsoft.MachineLearningServices.RunStatusChanged']),
+  type: z.enum([
+    'Microsoft.MachineLearningServices.RunCompleted',
+    'Microsoft.MachineLearningServices.RunStatusChanged',
+  ]),
   data: z.looseObject({ runId: z.string().min(1).max(255), runStatus: z.string().optional() }),
 });
-/** See {@link mlJobEvent}. */
-export type MlJobEvent = z.output<typeof mlJobEvent>;

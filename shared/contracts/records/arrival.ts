@@ -5,8 +5,6 @@ export const arrivalTable = 'arrivals';
 
 /** What became of an arrival. Every arrival gets exactly one outcome. */
 export const arrivalOutcomes = ['sealed', 'superseded', 'gone', 'rejected', 'unmatched'] as const;
-/** One of {@link arrivalOutcomes}. */
-export type ArrivalOutcome = (typeof arrivalOutcomes)[number];
 
 /** One blob version that was seen in the landing container. While it is open it waits for a data window. */
 export const openArrival = z.strictObject({

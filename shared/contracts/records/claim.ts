@@ -1,17 +1,29 @@
 import { z } from 'zod';
 
-import { digestSha256, pipelineName } from './pipeline.ts';
+import { pipelineName } from './pipeline.ts';
 
 /** Table and partition of claims; the row is the run key. Never purged. */
 export const claimTable = { table: 'claims', partition: 'claim' } as const;
 
-const about = { schemaVersion: z.literal(1), pipeline: pipelineName, generation: z.int().positive(), manifestNumber: z.int().positive(), runId: z.string() };
+const about = {
+  schemaVersion: z.literal(1),
+  pipeline: pipelineName,
+  generation: z.int().positive(),
+  manifestNumber: z.int().positive(),
+  runId: z.string(),
+};
 
 /** What makes a run key run once. */
 export const claimRecord = z.discriminatedUnion('state', [
   z.strictObject({ ...about, state: z.literal('claimed') }),
   z.strictObject({ ...about, state: z.literal('running'), token: z.string() }),
-  z.strictObject({ ...about, state: z.literal('ended'), token: z.string(), status: z.string(), rejectedData: z.boolean() }),
+  z.strictObject({
+    ...about,
+    state: z.literal('ended'),
+    token: z.string(),
+    status: z.string(),
+    rejectedData: z.boolean(),
+  }),
 ]);
 /** See {@link claimRecord}. */
 export type ClaimRecord = z.output<typeof claimRecord>;

@@ -7,8 +7,6 @@ export const windowTable = 'datawindows';
 
 /** States of a data window, in order; it never goes back. */
 export const windowStates = ['open', 'closed', 'sealed', 'done'] as const;
-/** One of {@link windowStates}. */
-export type WindowState = (typeof windowStates)[number];
 
 /** @returns the row of a generation; newer ones sort first */
 export function windowRow(generation: number): string {
@@ -48,7 +46,12 @@ export const dataWindow = z.strictObject({
 export type DataWindow = z.output<typeof dataWindow>;
 
 /** A blob as a listing pinned it. */
-export const listedBlob = z.strictObject({ path: z.string(), etag: z.string(), sizeBytes: z.int().nonnegative(), lastModifiedAt: z.string() });
+export const listedBlob = z.strictObject({
+  path: z.string(),
+  etag: z.string(),
+  sizeBytes: z.int().nonnegative(),
+  lastModifiedAt: z.string(),
+});
 /** See {@link listedBlob}. */
 export type ListedBlob = z.output<typeof listedBlob>;
 

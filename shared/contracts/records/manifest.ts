@@ -11,7 +11,11 @@ export function manifestRow(number: number): string {
 }
 
 /** A blob of a data version. */
-export const manifestBlob = z.strictObject({ path: z.string(), sizeBytes: z.int().nonnegative(), sha256: digestSha256 });
+export const manifestBlob = z.strictObject({
+  path: z.string(),
+  sizeBytes: z.int().nonnegative(),
+  sha256: digestSha256,
+});
 /** See {@link manifestBlob}. */
 export type ManifestBlob = z.output<typeof manifestBlob>;
 

@@ -29,7 +29,14 @@ export const pipelineVersion = z.strictObject({
   name: pipelineName,
   version: digestSha256,
   definition: pipelineDefinition,
-  files: z.array(z.strictObject({ path: z.string(), mode: z.enum(['100644', '100755']), sha256: digestSha256, sizeBytes: z.int().nonnegative() })),
+  files: z.array(
+    z.strictObject({
+      path: z.string(),
+      mode: z.enum(['100644', '100755']),
+      sha256: digestSha256,
+      sizeBytes: z.int().nonnegative(),
+    }),
+  ),
   origin: versionOrigin,
   trust: z.enum(trustLevels),
 });

@@ -107,8 +107,6 @@ export const runEventTypes = [
   'gate.verdict',
   'traffic.changed',
 ] as const;
-/** One of {@link runEventTypes}. */
-export type RunEventType = (typeof runEventTypes)[number];
 
 /** One event of a run. Events are never changed. */
 export const runEvent = z.strictObject({

@@ -73,7 +73,9 @@ function compile(yaml: DataContractYaml): DataContract {
     version: yaml.version,
     columns: (table?.properties ?? []).map(compileColumn),
     checks: [...(table?.quality ?? []).flatMap(compileTableCheck), ...primaryKey(table?.properties ?? [])],
-    ...(freshness === undefined ? {} : { freshness: { column: columnOf(freshness.element), maxAgeMs: freshness.value * unitMs(freshness.unit) } }),
+    ...(freshness === undefined
+      ? {}
+      : { freshness: { column: columnOf(freshness.element), maxAgeMs: freshness.value * unitMs(freshness.unit) } }),
   };
 }
 
@@ -90,7 +92,8 @@ function compileColumn(property: PropertyYaml): ContractColumn {
 
 function valueRules({ logicalTypeOptions: options = {} }: PropertyYaml): ValueRule[] {
   const rules: ValueRule[] = [];
-  for (const rule of ['minLength', 'maxLength'] as const) if (options[rule] !== undefined) rules.push({ rule, limit: options[rule] });
+  for (const rule of ['minLength', 'maxLength'] as const)
+    if (options[rule] !== undefined) rules.push({ rule, limit: options[rule] });
   for (const rule of ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'] as const) {
     if (options[rule] !== undefined) rules.push({ rule, limit: options[rule] });
   }
@@ -108,7 +111,13 @@ function compileColumnCheck(check: QualityCheckYaml): ColumnCheck[] {
     case 'duplicateValues':
       return [{ metric: check.metric, must }];
     case 'missingValues':
-      return [{ metric: 'missingValues', missing: (missingValues ?? [null]).map((value) => (value === null ? null : String(value))), must }];
+      return [
+        {
+          metric: 'missingValues',
+          missing: (missingValues ?? [null]).map((value) => (value === null ? null : String(value))),
+          must,
+        },
+      ];
     case 'invalidValues':
       return [
         {
@@ -133,7 +142,9 @@ function compileTableCheck(check: QualityCheckYaml): TableCheck[] {
 
 function primaryKey(properties: readonly PropertyYaml[]): TableCheck[] {
   const columns = properties.filter((one) => one.primaryKey === true).map((one) => one.physicalName ?? one.name);
-  return columns.length === 0 ? [] : [{ metric: 'duplicateValues', columns, must: { operator: 'mustBe', operands: [0], unit: 'rows' } }];
+  return columns.length === 0
+    ? []
+    : [{ metric: 'duplicateValues', columns, must: { operator: 'mustBe', operands: [0], unit: 'rows' } }];
 }
 
 function comparison(check: QualityCheckYaml): Comparison | undefined {
@@ -150,15 +161,31 @@ function contradictions(document: SourceDocument, yaml: DataContractYaml): Probl
   for (const [index, property] of (table?.properties ?? []).entries()) {
     const path = ['schema', 0, 'properties', index];
     if (names.indexOf(property.physicalName ?? property.name) < index) {
-      problems.push(document.problem([...path, 'name'], { code: 'contradiction', message: `Column \`${property.name}\` stands here a second time.`, expected: 'every column once', fix: 'Remove one of the two.' }));
+      problems.push(
+        document.problem([...path, 'name'], {
+          code: 'contradiction',
+          message: `Column \`${property.name}\` stands here a second time.`,
+          expected: 'every column once',
+          fix: 'Remove one of the two.',
+        }),
+      );
     }
     problems.push(...boundProblems(document, property, path));
-    for (const [at, check] of (property.quality ?? []).entries()) problems.push(...checkProblems(document, check, [...path, 'quality', at], 'column', names));
+    for (const [at, check] of (property.quality ?? []).entries())
+      problems.push(...checkProblems(document, check, [...path, 'quality', at], 'column', names));
   }
-  for (const [at, check] of (table?.quality ?? []).entries()) problems.push(...checkProblems(document, check, ['schema', 0, 'quality', at], 'table', names));
+  for (const [at, check] of (table?.quality ?? []).entries())
+    problems.push(...checkProblems(document, check, ['schema', 0, 'quality', at], 'table', names));
   for (const [at, sla] of (yaml.slaProperties ?? []).entries()) {
     if (names.includes(columnOf(sla.element))) continue;
-    problems.push(document.problem(['slaProperties', at, 'element'], { code: 'wrong-value', message: `There is no column \`${columnOf(sla.element)}\`.`, expected: `one of ${names.join(', ')}`, fix: 'Name a column of the schema, as in `table.column`.' }));
+    problems.push(
+      document.problem(['slaProperties', at, 'element'], {
+        code: 'wrong-value',
+        message: `There is no column \`${columnOf(sla.element)}\`.`,
+        expected: `one of ${names.join(', ')}`,
+        fix: 'Name a column of the schema, as in `table.column`.',
+      }),
+    );
   }
   return problems;
 }
@@ -175,40 +202,97 @@ function boundProblems(document: SourceDocument, property: PropertyYaml, path: r
   return Object.entries(options).flatMap(([name, value]) => {
     const at = [...path, 'logicalTypeOptions', name];
     if (!allowed.has(name)) {
-      return [document.problem(at, { code: 'contradiction', message: `\`${name}\` means nothing for a column of type ${property.logicalType}.`, expected: allowed.size === 0 ? 'no options' : `one of ${[...allowed].join(', ')}`, fix: `Remove \`${name}\`.` }, 'key')];
+      return [
+        document.problem(
+          at,
+          {
+            code: 'contradiction',
+            message: `\`${name}\` means nothing for a column of type ${property.logicalType}.`,
+            expected: allowed.size === 0 ? 'no options' : `one of ${[...allowed].join(', ')}`,
+            fix: `Remove \`${name}\`.`,
+          },
+          'key',
+        ),
+      ];
     }
     if (name === 'pattern') return patternProblems(document, String(value), at);
     if (temporal && (typeof value !== 'string' || Number.isNaN(Date.parse(value)))) {
-      return [document.problem(at, { code: 'wrong-value', message: `\`${name}\` of a ${property.logicalType} must be a date.`, expected: "an ISO 8601 date in quotes, as in '2024-01-31'", fix: 'Write the date in quotes.' })];
+      return [
+        document.problem(at, {
+          code: 'wrong-value',
+          message: `\`${name}\` of a ${property.logicalType} must be a date.`,
+          expected: "an ISO 8601 date in quotes, as in '2024-01-31'",
+          fix: 'Write the date in quotes.',
+        }),
+      ];
     }
     if (numeric && typeof value !== 'number') {
-      return [document.problem(at, { code: 'wrong-type', message: `\`${name}\` of a number must be a number.`, expected: 'a number', fix: 'Write a number without quotes.' })];
+      return [
+        document.problem(at, {
+          code: 'wrong-type',
+          message: `\`${name}\` of a number must be a number.`,
+          expected: 'a number',
+          fix: 'Write a number without quotes.',
+        }),
+      ];
     }
     return [];
   });
 }
 
-function checkProblems(document: SourceDocument, check: QualityCheckYaml, path: readonly PathStep[], level: 'column' | 'table', names: readonly string[]): Problem[] {
+function checkProblems(
+  document: SourceDocument,
+  check: QualityCheckYaml,
+  path: readonly PathStep[],
+  level: 'column' | 'table',
+  names: readonly string[],
+): Problem[] {
   if (check.type === 'text') return [];
   const problems: Problem[] = [];
   const say = (at: readonly PathStep[], message: string, expected: string, fix: string): void => {
     problems.push(document.problem(at, { code: 'contradiction', message, expected, fix }));
   };
   const given = operatorNames.filter((name) => check[name] !== undefined);
-  if (given.length !== 1) say(path, `A check needs exactly one operator, and this one has ${given.length}.`, `one of ${operatorNames.join(', ')}`, 'Write one operator.');
-  const metrics = level === 'table' ? ['rowCount', 'duplicateValues'] : ['nullValues', 'missingValues', 'invalidValues', 'duplicateValues'];
+  if (given.length !== 1)
+    say(
+      path,
+      `A check needs exactly one operator, and this one has ${given.length}.`,
+      `one of ${operatorNames.join(', ')}`,
+      'Write one operator.',
+    );
+  const metrics =
+    level === 'table'
+      ? ['rowCount', 'duplicateValues']
+      : ['nullValues', 'missingValues', 'invalidValues', 'duplicateValues'];
   if (check.metric === undefined || !metrics.includes(check.metric)) {
-    say([...path, 'metric'], `A check of a ${level} needs a metric.`, `one of ${metrics.join(', ')}`, 'Write `metric:` with one of them.');
+    say(
+      [...path, 'metric'],
+      `A check of a ${level} needs a metric.`,
+      `one of ${metrics.join(', ')}`,
+      'Write `metric:` with one of them.',
+    );
     return problems;
   }
   const { validValues, pattern, properties } = check.arguments ?? {};
   if (check.metric === 'invalidValues' && (validValues === undefined) === (pattern === undefined)) {
-    say(path, '`invalidValues` needs either `validValues` or `pattern`.', '`arguments: { validValues: […] }` or `arguments: { pattern: … }`', 'Write one of the two.');
+    say(
+      path,
+      '`invalidValues` needs either `validValues` or `pattern`.',
+      '`arguments: { validValues: […] }` or `arguments: { pattern: … }`',
+      'Write one of the two.',
+    );
   }
-  if (check.metric === 'invalidValues' && pattern !== undefined) problems.push(...patternProblems(document, pattern, [...path, 'arguments', 'pattern']));
+  if (check.metric === 'invalidValues' && pattern !== undefined)
+    problems.push(...patternProblems(document, pattern, [...path, 'arguments', 'pattern']));
   if (level === 'table' && check.metric === 'duplicateValues') {
     const unknown = (properties ?? []).filter((name) => !names.includes(name));
-    if (properties === undefined || unknown.length > 0) say(path, `\`duplicateValues\` of a table needs columns${unknown.length > 0 ? `; there is no ${unknown.join(', ')}` : ''}.`, `\`arguments: { properties: […] }\` with some of ${names.join(', ')}`, 'Name the columns.');
+    if (properties === undefined || unknown.length > 0)
+      say(
+        path,
+        `\`duplicateValues\` of a table needs columns${unknown.length > 0 ? `; there is no ${unknown.join(', ')}` : ''}.`,
+        `\`arguments: { properties: […] }\` with some of ${names.join(', ')}`,
+        'Name the columns.',
+      );
   }
   return problems;
 }
@@ -217,7 +301,14 @@ function checkProblems(document: SourceDocument, check: QualityCheckYaml, path: 
 function patternProblems(document: SourceDocument, pattern: string, at: readonly PathStep[]): Problem[] {
   const tooClever = /\(\?[=!<]|\\[1-9]/.test(pattern);
   if (!tooClever && isRegExp(pattern)) return [];
-  return [document.problem(at, { code: 'wrong-value', message: `\`${pattern}\` is not a pattern that can be checked.`, expected: 'a regular expression without look-around and back-references', fix: 'Write a simpler pattern.' })];
+  return [
+    document.problem(at, {
+      code: 'wrong-value',
+      message: `\`${pattern}\` is not a pattern that can be checked.`,
+      expected: 'a regular expression without look-around and back-references',
+      fix: 'Write a simpler pattern.',
+    }),
+  ];
 }
 
 function isRegExp(pattern: string): boolean {

@@ -35,14 +35,26 @@ export const operatorNames = Object.keys(operators) as readonly (keyof typeof op
 const check = z.strictObject({
   ...describing,
   name: z.string().optional(),
-  dimension: z.enum(['accuracy', 'completeness', 'conformity', 'consistency', 'coverage', 'timeliness', 'uniqueness']).optional(),
+  dimension: z
+    .enum(['accuracy', 'completeness', 'conformity', 'consistency', 'coverage', 'timeliness', 'uniqueness'])
+    .optional(),
   businessImpact: z.string().optional(),
-  type: z.enum(['library', 'text'], { error: 'library or text: `sql` and `custom` checks would run code of the contract and are refused' }).optional(),
+  type: z
+    .enum(['library', 'text'], {
+      error: 'library or text: `sql` and `custom` checks would run code of the contract and are refused',
+    })
+    .optional(),
   metric: z.enum(['nullValues', 'missingValues', 'invalidValues', 'duplicateValues', 'rowCount']).optional(),
   arguments: z
     .strictObject({
-      validValues: z.array(z.union([z.string(), number, z.boolean()])).min(1).optional(),
-      missingValues: z.array(z.union([z.string(), number, z.null()])).min(1).optional(),
+      validValues: z
+        .array(z.union([z.string(), number, z.boolean()]))
+        .min(1)
+        .optional(),
+      missingValues: z
+        .array(z.union([z.string(), number, z.null()]))
+        .min(1)
+        .optional(),
       pattern: z.string().max(1_000).optional(),
       properties: z.array(z.string()).min(1).optional(),
     })
@@ -157,7 +169,12 @@ export type ValueRule =
 export type ColumnCheck =
   | { readonly metric: 'nullValues'; readonly must: Comparison }
   | { readonly metric: 'missingValues'; readonly missing: readonly (string | null)[]; readonly must: Comparison }
-  | { readonly metric: 'invalidValues'; readonly valid?: readonly string[]; readonly pattern?: string; readonly must: Comparison }
+  | {
+      readonly metric: 'invalidValues';
+      readonly valid?: readonly string[];
+      readonly pattern?: string;
+      readonly must: Comparison;
+    }
   | { readonly metric: 'duplicateValues'; readonly must: Comparison };
 
 /** A column of the contract. */

@@ -25,7 +25,10 @@ export interface ExpectedAccount {
  *
  * @returns the blob, or why the event is refused
  */
-export function blobOfEvent({ source, url, eTag }: EventParts, { accountId }: ExpectedAccount): { readonly blob: EventBlob } | { readonly problem: string } {
+export function blobOfEvent(
+  { source, url, eTag }: EventParts,
+  { accountId }: ExpectedAccount,
+): { readonly blob: EventBlob } | { readonly problem: string } {
   if (source.toLowerCase() !== accountId.toLowerCase()) return { problem: 'the event is from another storage account' };
   const account = accountId.split('/').at(-1) ?? '';
   const { pathname } = new URL(url);
@@ -33,7 +36,8 @@ export function blobOfEvent({ source, url, eTag }: EventParts, { accountId }: Ex
   if (segments[0]?.toLowerCase() === account.toLowerCase() && segments.length > 2) segments.shift();
   const [container, ...rest] = segments;
   const path = decode(rest.join('/'));
-  if (container === undefined || container === '' || path === undefined || path === '') return { problem: 'its URL names no blob' };
+  if (container === undefined || container === '' || path === undefined || path === '')
+    return { problem: 'its URL names no blob' };
   return { blob: { container, path, etag: eTag.replaceAll('"', '') } };
 }
 

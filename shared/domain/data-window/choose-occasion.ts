@@ -19,9 +19,16 @@ export type OccasionChoice =
  * @param requests - what waits
  * @source design §4.6
  */
-export function chooseOccasion(known: boolean, isLastKey: boolean, generation: number, requests: readonly WaitingRequest[]): OccasionChoice {
+export function chooseOccasion(
+  known: boolean,
+  isLastKey: boolean,
+  generation: number,
+  requests: readonly WaitingRequest[],
+): OccasionChoice {
   if (!known) return { run: true, occasion: '', answers: requests.map((one) => one.requestId) };
-  const oldest = [...requests].sort((a, b) => (a.createdAt === b.createdAt ? compare(a.requestId, b.requestId) : compare(a.createdAt, b.createdAt)))[0];
+  const oldest = [...requests].sort((a, b) =>
+    a.createdAt === b.createdAt ? compare(a.requestId, b.requestId) : compare(a.createdAt, b.createdAt),
+  )[0];
   if (oldest !== undefined) return { run: true, occasion: oldest.requestId, answers: [oldest.requestId] };
   return isLastKey ? { run: false } : { run: true, occasion: `return-${generation}`, answers: [] };
 }

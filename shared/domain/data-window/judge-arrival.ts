@@ -13,7 +13,11 @@ export interface SealedContents {
  * @param etag - its ETag
  * @returns its one outcome
  */
-export function judgeArrival(path: string, etag: string, { sealed, rejected, listed }: SealedContents): 'sealed' | 'superseded' | 'gone' | 'rejected' {
+export function judgeArrival(
+  path: string,
+  etag: string,
+  { sealed, rejected, listed }: SealedContents,
+): 'sealed' | 'superseded' | 'gone' | 'rejected' {
   const now = sealed.get(path);
   if (now !== undefined) return now === etag ? 'sealed' : 'superseded';
   if (rejected.get(path) === etag) return 'rejected';

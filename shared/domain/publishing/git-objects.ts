@@ -40,16 +40,19 @@ export function treeId(files: readonly TreeFile[]): string {
   }
   for (const [name, inside] of folders) entries.push({ name, mode: '40000', id: treeId(inside) });
   // Git sorts as if folders ended in a slash.
-  const key = (entry: { name: string; mode: string }): string => (entry.mode === '40000' ? `${entry.name}/` : entry.name);
+  const key = (entry: { name: string; mode: string }): string =>
+    entry.mode === '40000' ? `${entry.name}/` : entry.name;
   const sorted = [...entries].sort((a, b) => Buffer.compare(Buffer.from(key(a)), Buffer.from(key(b))));
-  const bytes = sorted.map((entry) => Buffer.concat([Buffer.from(`${entry.mode} ${entry.name}\0`), Buffer.from(entry.id, 'hex')]));
+  const bytes = sorted.map((entry) =>
+    Buffer.concat([Buffer.from(`${entry.mode} ${entry.name}\0`), Buffer.from(entry.id, 'hex')]),
+  );
   return gitObjectId('tree', Buffer.concat(bytes));
 }
 
 /** @returns the id of a folder in a raw tree object, or undefined */
 export function folderInTree(tree: Uint8Array, name: string): string | undefined {
   const bytes = Buffer.from(tree);
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const end = bytes.indexOf(0, at);
     if (end < 0) return undefined;
     const [mode = '', ...rest] = bytes.subarray(at, end).toString('utf8').split(' ');

@@ -31,5 +31,7 @@ export function whyNotCommitted(files: readonly TreeFile[], commit: ShownCommit)
     expected = folderInTree(tree, name);
     if (expected === undefined) return `the commit has no folder ${folders.slice(0, at + 1).join('/')}`;
   }
-  return treeId(files) === expected ? undefined : 'the files are not those of the commit: a file was changed, added or left out';
+  return treeId(files) === expected
+    ? undefined
+    : 'the files are not those of the commit: a file was changed, added or left out';
 }

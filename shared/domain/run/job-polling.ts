@@ -17,18 +17,3 @@ const LONGEST_DELAY_MS = 60 * 60_000;
 export function jobPollDelayMs(round: number): number {
   return Math.min(FIRST_DELAY_MS * 2 ** Math.min(round, 10), LONGEST_DELAY_MS);
 }
-
-/**
- * How many looks a job of this length costs when no event arrives.
- *
- * @param durationMs - how long the job runs
- */
-export function fallbackPolls(durationMs: number): number {
-  let waitedMs = 0;
-  let polls = 0;
-  while (waitedMs < durationMs) {
-    waitedMs += jobPollDelayMs(polls);
-    polls += 1;
-  }
-  return polls;
-}

@@ -23,7 +23,10 @@ export function holdsTraffic(actual: TrafficMap, wanted: TrafficMap): boolean {
  *
  * @param body - the endpoint as read
  */
-export function withTraffic(body: Readonly<Record<string, unknown>>, traffic: TrafficMap): Readonly<Record<string, unknown>> {
+export function withTraffic(
+  body: Readonly<Record<string, unknown>>,
+  traffic: TrafficMap,
+): Readonly<Record<string, unknown>> {
   const properties = typeof body['properties'] === 'object' && body['properties'] !== null ? body['properties'] : {};
   return { ...body, properties: { ...properties, traffic: { ...traffic } } };
 }

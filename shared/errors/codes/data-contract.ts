@@ -14,6 +14,7 @@ export const dataContractErrors = {
     retry: 'terminal',
     audience: 'operator',
     summary: 'The data is too large to be checked inside the function app.',
-    remedy: 'Check it in a job: remove `data.contract`, and let the train job begin with the check; or land smaller files.',
+    remedy:
+      'Check it in a job: remove `data.contract`, and let the train job begin with the check; or land smaller files.',
   },
 } as const satisfies Record<string, ErrorEntry>;

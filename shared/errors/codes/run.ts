@@ -105,7 +105,8 @@ export const runErrors = {
     retry: 'terminal',
     audience: 'operator',
     summary: 'The new deployment did not become healthy.',
-    remedy: 'Read its log lines in the details and correct the scoring code or deployment.yml; the old traffic is as it was.',
+    remedy:
+      'Read its log lines in the details and correct the scoring code or deployment.yml; the old traffic is as it was.',
   },
   'rollout.smoke-test-failed': {
     status: 422,

@@ -20,7 +20,11 @@ const next = z.strictObject({ outcome: z.literal('next') });
 const done = z.strictObject({ outcome: z.literal('done') });
 
 /** Whether data is quiet and the slot is mine; closes the window then, and stores what is pending and what is there. */
-export const closeWindow = activityContract('closeWindow', windowReference, z.discriminatedUnion('outcome', [wait, next, done]));
+export const closeWindow = activityContract(
+  'closeWindow',
+  windowReference,
+  z.discriminatedUnion('outcome', [wait, next, done]),
+);
 
 /** Hashes what is new, copies, writes the manifest and pins what will run. `again`: bytes changed under it, or time is up. */
 export const sealWindow = activityContract(

@@ -53,12 +53,16 @@ export const submitJob = activityContract(
 export const pollJob = activityContract(
   'pollJob',
   z.strictObject({ ...ownedRun.shape, step: jobStep, attempt: z.int().positive(), job: z.string() }),
-  z.discriminatedUnion('outcome', [z.strictObject({
+  z.discriminatedUnion('outcome', [
+    z.strictObject({
       outcome: z.literal('waiting'),
       state: z.string(),
       /** The end is near (canceling, finalizing): look again soon. */
       ending: z.boolean(),
-    }), done, ended]),
+    }),
+    done,
+    ended,
+  ]),
 );
 
 /** Judges the evaluation by the pipeline's gates. */
@@ -71,16 +75,28 @@ export const registerModel = activityContract('registerModel', ownedRun, doneOrE
 const provisioning = z.strictObject({ outcome: z.literal('provisioning'), state: z.enum(provisioningStates) });
 
 /** Creates the endpoint if there is none; refuses what must not roll out. */
-export const prepareRollOut = activityContract('prepareRollOut', ownedRun, z.discriminatedUnion('outcome', [done, provisioning, ended]));
+export const prepareRollOut = activityContract(
+  'prepareRollOut',
+  ownedRun,
+  z.discriminatedUnion('outcome', [done, provisioning, ended]),
+);
 
 /** Creates the new deployment without traffic, or reads how far it is. */
-export const createDeployment = activityContract('createDeployment', ownedRun, z.discriminatedUnion('outcome', [done, provisioning, ended]));
+export const createDeployment = activityContract(
+  'createDeployment',
+  ownedRun,
+  z.discriminatedUnion('outcome', [done, provisioning, ended]),
+);
 
 /** Sends the smoke test to the new deployment. */
 export const smokeTest = activityContract('smokeTest', ownedRun, doneOrEnded);
 
 /** Gives the new deployment all traffic, or reads whether the endpoint holds the map. */
-export const shiftTraffic = activityContract('shiftTraffic', ownedRun, z.discriminatedUnion('outcome', [done, provisioning, ended]));
+export const shiftTraffic = activityContract(
+  'shiftTraffic',
+  ownedRun,
+  z.discriminatedUnion('outcome', [done, provisioning, ended]),
+);
 
 /** Restores the traffic map that was and removes the new deployment. */
 export const revertRollOut = activityContract(

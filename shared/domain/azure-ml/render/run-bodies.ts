@@ -34,7 +34,9 @@ export function jobBody(draft: CommandJobDraft, bindings: JobBindings): Readonly
     const uri = bindings.inputs[name];
     return [name, uri === undefined || input.jobInputType === 'literal' ? input : { ...input, uri }] as const;
   });
-  const outputs = Object.entries(draft.outputs).map(([name, output]) => [name, present({ ...output, uri: bindings.outputs[name] ?? output.uri })] as const);
+  const outputs = Object.entries(draft.outputs).map(
+    ([name, output]) => [name, present({ ...output, uri: bindings.outputs[name] ?? output.uri })] as const,
+  );
   const { services: _services, ...properties } = commandJobProperties(draft);
   return {
     properties: {
@@ -56,9 +58,16 @@ export function jobBody(draft: CommandJobDraft, bindings: JobBindings): Readonly
  *
  * @param contextUri - where the build context was uploaded; undefined where there is none
  */
-export function environmentBody(draft: EnvironmentDraft, contextUri: string | undefined, tags: OwnerTags): Readonly<Record<string, unknown>> {
+export function environmentBody(
+  draft: EnvironmentDraft,
+  contextUri: string | undefined,
+  tags: OwnerTags,
+): Readonly<Record<string, unknown>> {
   const { properties } = environmentToArm(draft) as { properties: Record<string, unknown> };
-  const build = draft.build === undefined || contextUri === undefined ? {} : { build: { contextUri, ...present({ dockerfilePath: draft.build.dockerfilePath }) } };
+  const build =
+    draft.build === undefined || contextUri === undefined
+      ? {}
+      : { build: { contextUri, ...present({ dockerfilePath: draft.build.dockerfilePath }) } };
   return { properties: { ...properties, ...build, tags: { ...draft.tags, ...tags } } };
 }
 
@@ -78,7 +87,13 @@ export function endpointBody(draft: EndpointDraft, bindings: EndpointBindings): 
     kind: 'Managed',
     identity: { type: 'SystemAssigned' },
     tags: { ...draft.tags, ...tags },
-    properties: { ...present({ description: draft.description }), authMode, publicNetworkAccess, traffic: {}, properties: draft.properties },
+    properties: {
+      ...present({ description: draft.description }),
+      authMode,
+      publicNetworkAccess,
+      traffic: {},
+      properties: draft.properties,
+    },
   };
 }
 
@@ -93,7 +108,10 @@ export interface DeploymentBindings {
 }
 
 /** Body of a deployment. */
-export function deploymentBody(draft: DeploymentDraft, { location, model, codeId, environmentId, tags }: DeploymentBindings): Readonly<Record<string, unknown>> {
+export function deploymentBody(
+  draft: DeploymentDraft,
+  { location, model, codeId, environmentId, tags }: DeploymentBindings,
+): Readonly<Record<string, unknown>> {
   return {
     location,
     sku: deploymentSku(draft),
@@ -101,7 +119,9 @@ export function deploymentBody(draft: DeploymentDraft, { location, model, codeId
     properties: {
       ...deploymentProperties(draft),
       model,
-      ...(codeId === undefined ? {} : { codeConfiguration: { codeId, ...present({ scoringScript: draft.scoringScript }) } }),
+      ...(codeId === undefined
+        ? {}
+        : { codeConfiguration: { codeId, ...present({ scoringScript: draft.scoringScript }) } }),
       ...present({ environmentId }),
     },
   };

@@ -1,0 +1,91 @@
+/**
+ * Writes the reference that is made from the code: the OpenAPI document, the schema of `pipeline.yaml`, the settings and
+ * their sample, the error codes. `node scripts/reference.ts` writes the files; a test compares them.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { z } from 'zod';
+
+import { openApiDocument } from '#functions/api/openapi.ts';
+import { routeContracts } from '#functions/api/routes.ts';
+import { settings, type Setting } from '#shared/config/settings.ts';
+import { pipelineYaml } from '#shared/contracts/pipeline-definition.ts';
+import { errorCatalogue } from '#shared/errors/catalogue.ts';
+
+const root = join(import.meta.dirname, '..');
+
+/** @returns the generated files: text by path from the root of the repository */
+export function reference(): Readonly<Record<string, string>> {
+  return {
+    'docs/openapi.json': json(openApiDocument(routeContracts)),
+    'docs/schemas/pipeline.schema.json': json({
+      ...z.toJSONSchema(pipelineYaml, { io: 'input', unrepresentable: 'any' }),
+      title: 'Whence pipeline.yaml',
+    }),
+    'docs/configuration.md': configuration(settings),
+    'docs/errors.md': errors(),
+    'local.settings.sample.json': json({ IsEncrypted: false, Values: sample(settings) }),
+  };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+function sample(all: Record<string, Setting>): Record<string, string> {
+  const values = Object.entries(all).flatMap(([name, { sample: value }]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  return { FUNCTIONS_WORKER_RUNTIME: 'node', ...Object.fromEntries(values) };
+}
+
+function configuration(all: Record<string, Setting>): string {
+  const rows = Object.entries(all).map(([name, { about, schema, localOnly }]) => {
+    const fallback = schema.safeParse(undefined);
+    const without = !fallback.success
+      ? 'required'
+      : fallback.data === undefined
+        ? 'optional'
+        : `\`${String(fallback.data)}\``;
+    return `| \`${name}\` | ${about}${localOnly === true ? ' Only for a laptop: refused on Azure.' : ''} | ${without} |`;
+  });
+  return [
+    '# Configuration',
+    '',
+    'Made by `node scripts/reference.ts` from `shared/config/settings.ts`; do not edit.',
+    '',
+    'All settings are app settings (environment variables). They are checked together when the app starts; one error',
+    'names every setting that is wrong. On a laptop `whence local up` writes them all.',
+    '',
+    '| Setting | What it is | Without it |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+function errors(): string {
+  const rows = Object.entries(errorCatalogue).map(
+    ([code, { status, retry, summary, remedy }]) =>
+      `| \`${code}\` | ${status} | ${retry} | ${cell(summary)} | ${cell(remedy)} |`,
+  );
+  return [
+    '# Error codes',
+    '',
+    'Made by `node scripts/reference.ts` from `shared/errors/codes/`; do not edit.',
+    '',
+    'Codes are API: they do not change their meaning. `transient` errors are tried again; `terminal` ones need somebody.',
+    '',
+    '| Code | HTTP | Retry | What went wrong | What to do |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', String.raw`\|`);
+}
+
+if (import.meta.main) for (const [path, text] of Object.entries(reference())) await writeFile(join(root, path), text);
