@@ -6,6 +6,8 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { once } from 'node:events';
+import { pipeline } from 'node:stream/promises';
 
 /** A deployment that can be asked. */
 export interface RouteTarget {
@@ -35,7 +37,9 @@ const HEADER = 'azureml-model-deployment';
 
 /** Starts a router on the loopback address; `port` 0: chosen by the system. */
 export async function startEndpointRouter(port: number, context: RouterContext): Promise<EndpointRouter> {
-  const server = createServer((request, response) => void route(context, request, response));
+  const server = createServer((request, response) => {
+    route(context, request, response).catch(() => response.destroy());
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
@@ -55,46 +59,49 @@ export async function startEndpointRouter(port: number, context: RouterContext):
 async function route(context: RouterContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (!(await context.mayScore(request.headers.authorization)))
     return answer(response, 401, 'The caller shows no valid token or key of this endpoint.');
-  if (new URL(request.url ?? '/', 'http://x').pathname !== '/score')
-    return answer(response, 404, 'Only /score is there.');
+  if (request.url?.split('?')[0] !== '/score') return answer(response, 404, 'Only /score is there.');
   const named = request.headers[HEADER];
   const deployment = typeof named === 'string' ? named : pick(context.traffic(), context.random());
   if (deployment === undefined) return answer(response, 503, 'No deployment of this endpoint has traffic.');
   const target = context.target(deployment);
   if (target === undefined)
     return answer(response, typeof named === 'string' ? 404 : 502, `Deployment ${deployment} cannot be asked.`);
-  pass(target, deployment, request, response);
+  await pass(target, deployment, request, response);
 }
 
-function pass(
+async function pass(
   { port, scoringPath, requestTimeoutMs }: RouteTarget,
   deployment: string,
   request: IncomingMessage,
   response: ServerResponse,
-): void {
+): Promise<void> {
   const { authorization: _authorization, host: _host, ...headers } = request.headers;
-  const outgoing = httpRequest(
-    { host: '127.0.0.1', port, path: scoringPath, method: request.method, headers, timeout: requestTimeoutMs },
-    (incoming) => {
-      // A model that answers 4xx or 5xx is told as 424 by Azure, with its own status beside it.
-      const status = incoming.statusCode ?? 502;
-      response.writeHead(status >= 400 ? 424 : status, {
-        ...incoming.headers,
-        [HEADER]: deployment,
-        ...(status >= 400 ? { 'ms-azureml-model-error-statuscode': String(status) } : {}),
-      });
-      incoming.pipe(response);
-    },
-  );
-  outgoing.on('timeout', () => {
-    outgoing.destroy();
-    if (!response.headersSent)
+  const timeout = AbortSignal.timeout(requestTimeoutMs);
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const signal = AbortSignal.any([timeout, gone.signal]);
+  const outgoing = httpRequest({ host: '127.0.0.1', port, path: scoringPath, method: request.method, headers, signal });
+  try {
+    const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
+    // A server may answer before it has read everything; a failure that matters fails `answered` too.
+    pipeline(request, outgoing).catch((error: unknown) => error);
+    const [incoming] = await answered;
+    // A model that answers 4xx or 5xx is told as 424 by Azure, with its own status beside it.
+    const status = incoming.statusCode ?? 502;
+    const { connection: _connection, 'keep-alive': _keepAlive, ...headersBack } = incoming.headers;
+    response.writeHead(status >= 400 ? 424 : status, {
+      ...headersBack,
+      [HEADER]: deployment,
+      ...(status >= 400 ? { 'ms-azureml-model-error-statuscode': String(status) } : {}),
+    });
+    await pipeline(incoming, response);
+  } catch {
+    // The caller is told whatever went wrong between here and the scoring server.
+    if (response.headersSent) response.destroy();
+    else if (timeout.aborted)
       answer(response, 408, `Deployment ${deployment} did not answer within ${requestTimeoutMs} ms.`);
-  });
-  outgoing.on('error', () => {
-    if (!response.headersSent) answer(response, 502, `Deployment ${deployment} did not answer.`);
-  });
-  request.pipe(outgoing);
+    else answer(response, 502, `Deployment ${deployment} did not answer.`);
+  }
 }
 
 /** @returns a deployment by its share of traffic, or undefined where none has any */

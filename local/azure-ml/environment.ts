@@ -12,13 +12,8 @@ export interface LaptopEnvironment {
 
 /** An environment version, found. */
 export interface FoundEnvironment extends LaptopEnvironment {
-  readonly inferenceConfig:
-    | { readonly livenessRoute?: Route; readonly readinessRoute?: Route; readonly scoringRoute?: Route }
-    | undefined;
-}
-
-interface Route {
-  readonly path: string;
+  /** As the version says it; undefined where it says nothing. */
+  readonly inferenceConfig: unknown;
 }
 
 /**
@@ -35,14 +30,15 @@ export function findEnvironment(
   const match = /environments\/([^/]+)\/versions\/([^/]+)$/.exec(id) ?? /^azureml:([^:]+):([^:]+)$/.exec(id);
   const [, name = '', version = ''] = match ?? [];
   const stored = resources.get(`environments/${name}/versions/${version}`);
-  const { image, inferenceConfig } = (stored?.body['properties'] ?? {}) as {
+  if (stored === undefined) throw invalid(`There is no environment version "${id}".`);
+  const { image, inferenceConfig } = (stored.body['properties'] ?? {}) as {
     image?: string;
-    inferenceConfig?: FoundEnvironment['inferenceConfig'];
+    inferenceConfig?: unknown;
   };
   const found = environments[name] ?? (image === undefined ? undefined : environments[image]);
   if (found === undefined) {
     throw invalid(
-      `Nothing on this machine stands for the environment "${match === null ? id : `${name}:${version}`}". Known: ${Object.keys(environments).join(', ')}. Use one of them, or name it in the laptop's settings.`,
+      `Nothing on this machine stands for the environment "${name}:${version}". Known: ${Object.keys(environments).join(', ')}. Use one of them, or name it in the laptop's settings.`,
     );
   }
   return { ...found, inferenceConfig };
@@ -51,4 +47,18 @@ export function findEnvironment(
 /** PATH of a process in an environment; the system's own folders come last. */
 export function pathOf(environment: LaptopEnvironment): string {
   return [...environment.pathEntries, '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter);
+}
+
+/**
+ * Finds the address of a code version's files.
+ *
+ * @param id - ARM id, or `azureml:name:version`
+ * @throws {ArmError} there is no such version
+ */
+export function findCodeUri(resources: ResourceStore, id: string): string {
+  const match = /codes\/([^/]+)\/versions\/([^/]+)$/.exec(id) ?? /^azureml:([^:]+):([^:]+)$/.exec(id);
+  const stored = resources.get(`codes/${match?.[1] ?? ''}/versions/${match?.[2] ?? ''}`);
+  const { codeUri } = (stored?.body['properties'] ?? {}) as { codeUri?: string };
+  if (codeUri === undefined) throw invalid(`There is no code version "${id}".`);
+  return codeUri;
 }

@@ -3,29 +3,36 @@
  * can be found again.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+import { z } from 'zod';
+
+import { endGroup, ended, isRunning, startTimeOf } from './process-group.ts';
+
+export { startTimeOf } from './process-group.ts';
 
 /** What is started. */
 export interface JobCommand {
   readonly command: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Folder for the log, the exit code and the process id. */
+  /** Folder for the log, the exit code and the process id; new for each start. */
   readonly folder: string;
 }
 
-/** Pause between looks at a process that this runtime did not start. */
-const LOOK_MS = 200;
-/** Time between asking a process group to end and killing it. */
-const GRACE_MS = 3_000;
-
 /** A running process group. */
 export interface JobProcess {
-  /** Resolves with the exit code; undefined if the process vanished without one. */
+  /** Resolves with the exit code; undefined if the process was killed or vanished without one. */
   readonly ended: Promise<number | undefined>;
-  kill(): void;
+  /** Ends the whole group; resolves when it is gone. */
+  kill(): Promise<void>;
 }
+
+const known = z.object({ pid: z.int().positive(), startTime: z.string() });
+/** The command is an argument of its own: nothing of it is read by this wrapper. */
+const WRAPPER = 'bash -c "$1"; code=$?; echo $code > "$2.new" && mv "$2.new" "$2"; exit $code';
 
 /** @returns path of the log in the job's folder */
 export function logFile(folder: string): string {
@@ -33,15 +40,16 @@ export function logFile(folder: string): string {
 }
 
 const exitFile = (folder: string): string => join(folder, 'exit-code');
-const pidFile = (folder: string): string => join(folder, 'process.json');
+const processFile = (folder: string): string => join(folder, 'process.json');
 
-/** Starts a job's command in a process group of its own. */
-export function startJobProcess({ command, cwd, env, folder }: JobCommand): JobProcess {
-  rmSync(exitFile(folder), { force: true });
+/**
+ * Starts a job's command in a process group of its own.
+ *
+ * @throws {Error} there is no bash
+ */
+export async function startJobProcess({ command, cwd, env, folder }: JobCommand): Promise<JobProcess> {
   const log = openSync(logFile(folder), 'a', 0o600);
-  // The command is an argument of its own: nothing of it is read by this wrapper.
-  const wrapper = 'bash -c "$1"; code=$?; echo $code > "$2.new" && mv "$2.new" "$2"; exit $code';
-  const child = spawn('bash', ['-c', wrapper, 'job', command, exitFile(folder)], {
+  const child = spawn('bash', ['-c', WRAPPER, 'job', command, exitFile(folder)], {
     cwd,
     env: { ...env },
     detached: true,
@@ -49,27 +57,25 @@ export function startJobProcess({ command, cwd, env, folder }: JobCommand): JobP
   });
   closeSync(log);
   const { pid } = child;
-  if (pid === undefined)
-    return { ended: new Promise((resolve) => child.once('error', () => resolve(undefined))), kill: () => undefined };
-  writeFileSync(pidFile(folder), JSON.stringify({ pid, startTime: startTimeOf(pid) }), { mode: 0o600 });
-  const ended = new Promise<number | undefined>((resolve) => child.once('close', () => resolve(exitCode(folder))));
-  return { ended, kill: () => killGroup(pid) };
+  if (pid === undefined) throw await failedToStart(child);
+  const closed = once(child, 'close');
+  writeFileSync(processFile(folder), JSON.stringify({ pid, startTime: startTimeOf(pid) }), { mode: 0o600 });
+  return { ended: closed.then(() => result(pid, folder)), kill: () => endGroup(pid) };
 }
 
-/** @returns the process that an earlier runtime started, its exit code, or undefined if there is neither */
+/** @returns the process that an earlier runtime started, or its exit code; undefined if there is neither */
 export function findJobProcess(folder: string): JobProcess | undefined {
   const code = exitCode(folder);
-  if (code !== undefined) return { ended: Promise.resolve(code), kill: () => undefined };
-  const known = readPid(folder);
-  if (known === undefined || startTimeOf(known.pid) !== known.startTime) return undefined;
-  return { ended: watch(known, folder), kill: () => killGroup(known.pid) };
+  if (code !== undefined) return { ended: Promise.resolve(code), kill: () => Promise.resolve() };
+  if (!existsSync(processFile(folder))) return undefined;
+  const noted = known.parse(JSON.parse(readFileSync(processFile(folder), 'utf8')));
+  if (!isRunning(noted)) return undefined;
+  return { ended: ended(noted).then(() => result(noted.pid, folder)), kill: () => endGroup(noted.pid) };
 }
 
-async function watch(
-  known: { readonly pid: number; readonly startTime: string },
-  folder: string,
-): Promise<number | undefined> {
-  while (startTimeOf(known.pid) === known.startTime) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+/** What a job leaves running in its group ends with it, as it would with its container. */
+async function result(pid: number, folder: string): Promise<number | undefined> {
+  await endGroup(pid);
   return exitCode(folder);
 }
 
@@ -77,34 +83,7 @@ function exitCode(folder: string): number | undefined {
   return existsSync(exitFile(folder)) ? Number(readFileSync(exitFile(folder), 'utf8')) : undefined;
 }
 
-function readPid(folder: string): { readonly pid: number; readonly startTime: string } | undefined {
-  return existsSync(pidFile(folder))
-    ? (JSON.parse(readFileSync(pidFile(folder), 'utf8')) as { pid: number; startTime: string })
-    : undefined;
-}
-
-/** When a process started, as Linux tells it: a process id alone may have been used again. Empty: it is not there. */
-export function startTimeOf(pid: number): string {
-  try {
-    process.kill(pid, 0);
-    const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : 'x) alive';
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? '' : (fields[19] ?? 'alive');
-  } catch {
-    return '';
-  }
-}
-
-/** Ends a process group: politely, then for sure. */
-export function killGroup(pid: number): void {
-  signal(pid, 'SIGTERM');
-  setTimeout(() => signal(pid, 'SIGKILL'), GRACE_MS).unref();
-}
-
-function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
-  try {
-    process.kill(-pid, name);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
+async function failedToStart(child: ReturnType<typeof spawn>): Promise<Error> {
+  const [error] = (await once(child, 'error')) as [Error];
+  return error;
 }

@@ -1,10 +1,14 @@
 /** The process of a deployment: a scoring server on a loopback port of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
-import { killGroup, startTimeOf } from './job-process.ts';
+import { z } from 'zod';
+
+import { endGroup, isRunning, startTimeOf } from './process-group.ts';
 
 /** What is started. */
 export interface ScoringCommand {
@@ -16,6 +20,8 @@ export interface ScoringCommand {
   readonly folder: string;
   readonly readinessPath: string;
   readonly startLimitMs: number;
+  /** Gives up waiting. */
+  readonly signal: AbortSignal;
 }
 
 /** A scoring server that is ready. */
@@ -26,8 +32,11 @@ export interface ScoringProcess {
   stop(): Promise<void>;
 }
 
+const noted = z.object({ pid: z.int().positive(), startTime: z.string() });
 /** Pause between looks at a server that starts. */
 const LOOK_MS = 100;
+/** Longest answer of a server that starts. */
+const PROBE_MS = 2_000;
 
 /** @returns path of the log */
 export function scoringLog(folder: string): string {
@@ -37,12 +46,13 @@ export function scoringLog(folder: string): string {
 /**
  * Starts a scoring server and waits until it is ready.
  *
- * @throws {Error} it ended, or was not ready in time
+ * @throws {Error} it ended, or was not ready in time, or the signal was given
  */
 export async function startScoringProcess(options: ScoringCommand): Promise<ScoringProcess> {
-  endOrphan(options.folder);
+  const { folder, signal } = options;
+  await endOrphan(folder);
   const port = await freePort();
-  const log = openSync(scoringLog(options.folder), 'a', 0o600);
+  const log = openSync(scoringLog(folder), 'a', 0o600);
   const [program, ...args] = options.command;
   const child = spawn(program, args, {
     cwd: options.cwd,
@@ -51,21 +61,17 @@ export async function startScoringProcess(options: ScoringCommand): Promise<Scor
     stdio: ['ignore', log, log],
   });
   closeSync(log);
-  if (child.pid !== undefined)
-    writeFileSync(pidFile(options.folder), JSON.stringify({ pid: child.pid, startTime: startTimeOf(child.pid) }), {
-      mode: 0o600,
-    });
-  const ended = new Promise<void>((resolve) => {
-    child.once('close', () => resolve());
-    child.once('error', () => resolve());
-  });
+  const { pid } = child;
+  if (pid === undefined) throw (await once(child, 'error'))[0];
+  writeFileSync(pidFile(folder), JSON.stringify({ pid, startTime: startTimeOf(pid) }), { mode: 0o600 });
+  const ended = once(child, 'close').then(() => undefined);
   const stop = async (): Promise<void> => {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) killGroup(child.pid);
+    await endGroup(pid);
     await ended;
-    rmSync(pidFile(options.folder), { force: true });
+    rmSync(pidFile(folder), { force: true });
   };
   try {
-    await ready(child, `http://127.0.0.1:${port}${options.readinessPath}`, options.startLimitMs);
+    await ready(child, `http://127.0.0.1:${port}${options.readinessPath}`, options.startLimitMs, signal);
   } catch (error) {
     await stop();
     throw error;
@@ -73,29 +79,29 @@ export async function startScoringProcess(options: ScoringCommand): Promise<Scor
   return { port, ended, stop };
 }
 
-async function ready(child: ChildProcess, url: string, limitMs: number): Promise<void> {
-  const endMs = Date.now() + limitMs;
+async function ready(child: ChildProcess, url: string, limitMs: number, signal: AbortSignal): Promise<void> {
+  const endMs = performance.now() + limitMs;
   let last = 'it did not answer';
-  while (Date.now() < endMs) {
+  while (performance.now() < endMs) {
     if (child.exitCode !== null || child.signalCode !== null)
-      throw new Error(`The scoring server ended with ${child.exitCode ?? child.signalCode}.`);
+      throw new Error(`The scoring server ended with ${child.exitCode ?? child.signalCode} before it was ready.`);
     try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+      const response = await fetch(url, { signal: AbortSignal.any([AbortSignal.timeout(PROBE_MS), signal]) });
       if (response.ok) return;
       last = `it answered ${response.status}`;
     } catch (error) {
       last = error instanceof Error ? error.message : String(error);
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await pause(LOOK_MS, undefined, { signal });
   }
-  throw new Error(`The scoring server was not ready in time at ${new URL(url).pathname}: ${last}.`);
+  throw new Error(`The scoring server was not ready within ${limitMs / 1_000} s at ${new URL(url).pathname}: ${last}.`);
 }
 
 /** Ends a server that a crashed runtime left behind. */
-function endOrphan(folder: string): void {
+async function endOrphan(folder: string): Promise<void> {
   if (!existsSync(pidFile(folder))) return;
-  const { pid, startTime } = JSON.parse(readFileSync(pidFile(folder), 'utf8')) as { pid: number; startTime: string };
-  if (startTimeOf(pid) === startTime) killGroup(pid);
+  const known = noted.parse(JSON.parse(readFileSync(pidFile(folder), 'utf8')));
+  if (isRunning(known)) await endGroup(known.pid);
   rmSync(pidFile(folder), { force: true });
 }
 

@@ -1,12 +1,12 @@
 /** Files of the workspace: datastores, assets and job outputs by their URIs, in Azurite. */
 import { createWriteStream } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 import { BlobServiceClient } from '@azure/storage-blob';
 
-import { invalid } from './arm-error.ts';
+import { invalid, notServed } from './arm-error.ts';
 import type { ResourceStore } from './resource-store.ts';
 
 /** Where files are. */
@@ -14,6 +14,12 @@ export interface BlobFolder {
   readonly container: string;
   /** Without a slash at the end; empty: the container. */
   readonly prefix: string;
+}
+
+/** What was downloaded. */
+export interface Downloaded {
+  /** The file, where the URI named one; else the folder. */
+  readonly path: string;
 }
 
 /** The workspace's storage. */
@@ -37,34 +43,46 @@ export class WorkspaceStorage {
   resolve(uri: string, kind: 'data' | 'models' = 'data'): BlobFolder {
     const path = /^azureml:\/\/(?:subscriptions\/.+\/)?datastores\/([^/]+)\/paths\/(.*)$/.exec(uri);
     if (path !== null) return { container: this.#container(path[1] ?? '', uri), prefix: trim(path[2] ?? '') };
-    const output = /^azureml:\/\/jobs\/([^/]+)\/outputs\/([^/]+)/.exec(uri);
-    if (output !== null) return this.#jobOutput(output[1] ?? '', output[2] ?? '', uri);
+    const output = /^azureml:\/\/jobs\/([^/]+)\/outputs\/([^/]+)(?:\/paths\/(.*)|\/)?$/.exec(uri);
+    if (output !== null) {
+      const { container, prefix } = this.#jobOutput(output[1] ?? '', output[2] ?? '', uri);
+      return { container, prefix: trim(`${prefix}/${output[3] ?? ''}`) };
+    }
     const short =
       /^azureml:([^/:]+):([^/:]+)$/.exec(uri) ??
       /\/workspaces\/[^/]+\/(?:data|models)\/([^/]+)\/versions\/([^/]+)$/.exec(uri);
     if (short !== null)
       return this.#asset(/\/models\//.test(uri) ? 'models' : kind, short[1] ?? '', short[2] ?? '', uri);
-    if (/^https?:/.test(uri)) return fromUrl(uri);
+    if (/^https?:/.test(uri)) return this.#fromUrl(uri);
     throw invalid(`"${uri}" names nothing that the laptop's Azure ML can read.`);
   }
 
-  /** Downloads everything below a folder, or one file. @returns how many files */
-  async download({ container, prefix }: BlobFolder, target: string): Promise<number> {
+  /**
+   * Downloads everything below a folder, or one file.
+   *
+   * @param mode - permissions of the files
+   * @throws {ArmError} nothing is there, or a name would leave the folder
+   */
+  async download({ container, prefix }: BlobFolder, target: string, mode = 0o600): Promise<Downloaded> {
     const client = this.#service.getContainerClient(container);
+    let single: string | undefined;
     let count = 0;
     await mkdir(target, { recursive: true });
     for await (const blob of client.listBlobsFlat({ prefix })) {
       const rest = blob.name.slice(prefix.length);
       if (prefix !== '' && rest !== '' && !rest.startsWith('/')) continue;
-      const name = rest === '' ? (prefix.split('/').at(-1) ?? 'file') : rest.replace(/^\//, '');
-      if (name.split('/').includes('..')) throw invalid(`The blob "${blob.name}" would leave its folder.`);
+      const name = rest === '' ? basename(prefix) : rest.replace(/^\//, '');
       const file = join(target, name);
+      if (relative(target, file).startsWith('..')) throw invalid(`The blob "${blob.name}" would leave its folder.`);
       await mkdir(dirname(file), { recursive: true });
       const { readableStreamBody } = await client.getBlobClient(blob.name).download();
-      if (readableStreamBody !== undefined) await pipeline(readableStreamBody, createWriteStream(file));
+      if (readableStreamBody === undefined) throw new Error(`The blob ${blob.name} came without a body.`);
+      await pipeline(readableStreamBody, createWriteStream(file, { mode }));
+      if (rest === '') single = file;
       count += 1;
     }
-    return count;
+    if (count === 0) throw invalid(`Nothing is at ${container}/${prefix}.`);
+    return count === 1 && single !== undefined ? { path: single } : { path: target };
   }
 
   /** Uploads a local folder. */
@@ -74,18 +92,18 @@ export class WorkspaceStorage {
     for (const entry of await readdir(source, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
       const file = join(entry.parentPath, entry.name);
-      const name = file.slice(source.length + 1).replaceAll('\\', '/');
+      const name = relative(source, file).replaceAll('\\', '/');
       await client.getBlockBlobClient(prefix === '' ? name : `${prefix}/${name}`).uploadFile(file);
     }
   }
 
-  /** Writes a text blob, replacing what was there. */
-  async uploadText(text: string, container: string, path: string): Promise<void> {
+  /** Uploads a text file, replacing what was there. */
+  async uploadLog(file: string, container: string, path: string): Promise<void> {
     const client = this.#service.getContainerClient(container);
     await client.createIfNotExists();
     await client
       .getBlockBlobClient(path)
-      .upload(text, Buffer.byteLength(text), { blobHTTPHeaders: { blobContentType: 'text/plain; charset=utf-8' } });
+      .uploadFile(file, { blobHTTPHeaders: { blobContentType: 'text/plain; charset=utf-8' } });
   }
 
   #container(datastore: string, uri: string): string {
@@ -114,18 +132,19 @@ export class WorkspaceStorage {
       );
     return this.resolve(found);
   }
-}
 
-/** A path-style or host-style blob address. */
-function fromUrl(uri: string): BlobFolder {
-  const { hostname, pathname } = new URL(uri);
-  const parts = pathname
-    .split('/')
-    .filter((part) => part !== '')
-    .map(decodeURIComponent);
-  if (hostname === '127.0.0.1' || hostname === 'localhost') parts.shift();
-  const [container = '', ...rest] = parts;
-  return { container, prefix: rest.join('/') };
+  /** An address of the workspace's account: by path, as Azurite has it on whatever port, or by host, as Azure has it. */
+  #fromUrl(uri: string): BlobFolder {
+    const { hostname, pathname } = new URL(uri);
+    const parts = trim(pathname).split('/').map(decodeURIComponent);
+    const { accountName } = this.#service;
+    const isLoopback = hostname === '127.0.0.1' || hostname === 'localhost';
+    const account = isLoopback ? parts.shift() : hostname.split('.')[0];
+    if (account !== accountName)
+      throw notServed(`The storage account of ${uri} (the laptop has the account ${accountName} only)`);
+    const [container = '', ...rest] = parts;
+    return { container, prefix: rest.join('/') };
+  }
 }
 
 function trim(path: string): string {

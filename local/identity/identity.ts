@@ -2,24 +2,15 @@
  * Who is who on a laptop: the managed-identity endpoint that the app asks for tokens, and a development issuer that
  * signs real tokens for people. Loopback only; on Azure the app refuses both.
  */
-import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { join } from 'node:path';
 
-import {
-  createLocalJWKSet,
-  exportJWK,
-  exportPKCS8,
-  generateKeyPair,
-  importPKCS8,
-  jwtVerify,
-  SignJWT,
-  type CryptoKey,
-  type JWK,
-  type JWTVerifyGetKey,
-} from 'jose';
+import { createLocalJWKSet, jwtVerify, SignJWT, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
+
+import { sha256 } from '#shared/domain/digest.ts';
+
+import { loadSecrets, newSigningKey, storeKeys, type Secrets, type SigningKey } from './secrets.ts';
 
 /** How it is started. */
 export interface IdentityOptions {
@@ -28,6 +19,8 @@ export interface IdentityOptions {
   readonly tenantId: string;
   /** Audience of people's tokens: the API. */
   readonly audience: string;
+  /** Milliseconds since 1970; default: the system's clock. */
+  readonly nowMs?: () => number;
 }
 
 /** A running identity stand-in. */
@@ -38,6 +31,8 @@ export interface Identity {
   readonly identityHeader: string;
   /** Issuer of people's tokens. */
   readonly issuer: string;
+  /** Where the public keys are. */
+  readonly jwksUrl: string;
   readonly tokenUrl: string;
   /** File with the secret that the token endpoint asks for. */
   readonly secretFile: string;
@@ -45,13 +40,19 @@ export interface Identity {
   readonly principalId: string;
   /** Verifies a token of this stand-in. @throws {Error} it is not one, or for another audience */
   verify(token: string, audiences: readonly string[]): Promise<{ readonly oid: string }>;
-  /** Signs with a new key from now on; the old one stays published. */
+  /** Signs with a new key from now on, also after a restart; the one before stays published. */
   rotateKeys(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Lifetime of tokens, seconds. */
 const LIFETIME_S = 3_600;
+/** Keys that are published: the one that signs, and the one before. */
+const PUBLISHED_KEYS = 2;
+/** @source App Service managed identity REST protocol, as `@azure/identity` speaks it */
+const MANAGED_IDENTITY_VERSION = '2019-08-01';
+/** Largest body of a request for a token. */
+const BODY_BYTES = 10_000;
 
 const asked = z.strictObject({
   name: z.string().default('you'),
@@ -60,41 +61,27 @@ const asked = z.strictObject({
 
 /** Starts the stand-in on the loopback address. */
 export async function startIdentity(options: IdentityOptions): Promise<Identity> {
-  const home = join(options.folder, 'identity');
-  mkdirSync(home, { recursive: true, mode: 0o700 });
-  const stand = new IdentityStandIn(options, await loadSecrets(home));
+  const stand = new IdentityStandIn(options, await loadSecrets(options.folder));
   return stand.start();
-}
-
-interface Secrets {
-  readonly header: string;
-  readonly secret: string;
-  readonly secretFile: string;
-  readonly principalId: string;
-  readonly privateKey: CryptoKey;
-  readonly kid: string;
-}
-
-interface SigningKey {
-  readonly kid: string;
-  readonly privateKey: CryptoKey;
-  readonly jwk: JWK;
 }
 
 class IdentityStandIn {
   readonly #options: IdentityOptions;
   readonly #secrets: Secrets;
-  #keys: SigningKey[] = [];
-  #verifyKeys: JWTVerifyGetKey = createLocalJWKSet({ keys: [] });
+  readonly #nowMs: () => number;
+  #keys: readonly SigningKey[];
+  #verifyKeys: JWTVerifyGetKey;
   #origin = '';
 
   constructor(options: IdentityOptions, secrets: Secrets) {
     this.#options = options;
     this.#secrets = secrets;
+    this.#nowMs = options.nowMs ?? Date.now;
+    this.#keys = secrets.keys;
+    this.#verifyKeys = publicKeys(secrets.keys);
   }
 
   async start(): Promise<Identity> {
-    await this.#useKey(this.#secrets.privateKey, this.#secrets.kid);
     const server = createServer((request, response) => void this.#serve(request, response));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -105,13 +92,15 @@ class IdentityStandIn {
       endpoint: `${this.#origin}/msi/token`,
       identityHeader: this.#secrets.header,
       issuer: this.#issuer(),
+      jwksUrl: this.#jwksUrl(),
       tokenUrl: `${this.#origin}/token`,
       secretFile: this.#secrets.secretFile,
       principalId: this.#secrets.principalId,
       verify: (token, audiences) => this.#verify(token, audiences),
       rotateKeys: async () => {
-        const { privateKey } = await generateKeyPair('RS256', { extractable: true });
-        await this.#useKey(privateKey, randomUUID());
+        this.#keys = [await newSigningKey(), ...this.#keys].slice(0, PUBLISHED_KEYS);
+        this.#verifyKeys = publicKeys(this.#keys);
+        await storeKeys(this.#options.folder, this.#keys);
       },
       stop: () =>
         new Promise((resolve) => {
@@ -125,11 +114,8 @@ class IdentityStandIn {
     return `${this.#origin}/${this.#options.tenantId}/v2.0`;
   }
 
-  async #useKey(privateKey: CryptoKey, kid: string): Promise<void> {
-    const { kty, n, e } = await exportJWK(privateKey);
-    const jwk: JWK = { kty: kty ?? 'RSA', n: n ?? '', e: e ?? '', kid, use: 'sig', alg: 'RS256' };
-    this.#keys = [{ kid, privateKey, jwk }, ...this.#keys].slice(0, 2);
-    this.#verifyKeys = createLocalJWKSet({ keys: this.#keys.map((one) => one.jwk) });
+  #jwksUrl(): string {
+    return `${this.#origin}/${this.#options.tenantId}/discovery/v2.0/keys`;
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -149,7 +135,7 @@ class IdentityStandIn {
         status: 200,
         body: {
           issuer: this.#issuer(),
-          jwks_uri: `${this.#origin}/${tenantId}/discovery/v2.0/keys`,
+          jwks_uri: this.#jwksUrl(),
           token_endpoint: `${this.#origin}/token`,
           id_token_signing_alg_values_supported: ['RS256'],
         },
@@ -174,10 +160,11 @@ class IdentityStandIn {
         status: 401,
         body: { error: 'unauthorized', error_description: 'The header X-IDENTITY-HEADER is missing or wrong.' },
       };
+    if (url.searchParams.get('api-version') !== MANAGED_IDENTITY_VERSION)
+      return refused(`only api-version ${MANAGED_IDENTITY_VERSION} is served`);
     const resource = url.searchParams.get('resource');
-    if (resource === null)
-      return { status: 400, body: { error: 'invalid_request', error_description: 'resource is missing' } };
-    const expires = Math.floor(Date.now() / 1_000) + LIFETIME_S;
+    if (resource === null || resource === '') return refused('resource is missing');
+    const expires = this.#nowS() + LIFETIME_S;
     const token = await this.#sign(
       {
         aud: resource,
@@ -211,7 +198,7 @@ class IdentityStandIn {
       };
     const { name, roles } = asked.parse(JSON.parse((await readText(request)) || '{}'));
     const { tenantId, audience } = this.#options;
-    const expires = Math.floor(Date.now() / 1_000) + LIFETIME_S;
+    const expires = this.#nowS() + LIFETIME_S;
     const token = await this.#sign(
       {
         aud: audience,
@@ -232,7 +219,7 @@ class IdentityStandIn {
   #sign(claims: Record<string, unknown>, expires: number): Promise<string> {
     const [key] = this.#keys;
     if (key === undefined) throw new Error('There is no signing key.');
-    const now = Math.floor(Date.now() / 1_000);
+    const now = this.#nowS();
     return new SignJWT(claims)
       .setProtectedHeader({ alg: 'RS256', kid: key.kid, typ: 'JWT' })
       .setIssuedAt(now)
@@ -243,43 +230,31 @@ class IdentityStandIn {
   }
 
   async #verify(token: string, audiences: readonly string[]): Promise<{ readonly oid: string }> {
-    const { payload } = await jwtVerify(token, this.#verifyKeys, { audience: [...audiences], algorithms: ['RS256'] });
+    const { payload } = await jwtVerify(token, this.#verifyKeys, {
+      audience: [...audiences],
+      algorithms: ['RS256'],
+      currentDate: new Date(this.#nowMs()),
+    });
     return { oid: String(payload['oid']) };
   }
-}
 
-/** Secrets are made at the first start and kept, readable by their owner only. */
-async function loadSecrets(home: string): Promise<Secrets> {
-  const file = join(home, 'identity.json');
-  const secretFile = join(home, 'secret');
-  if (!existsSync(file)) {
-    const { privateKey } = await generateKeyPair('RS256', { extractable: true });
-    const fresh = {
-      header: randomBytes(24).toString('hex'),
-      principalId: randomUUID(),
-      kid: randomUUID(),
-      key: await exportPKCS8(privateKey),
-    };
-    writeFileSync(secretFile, randomBytes(32).toString('hex'), { mode: 0o600 });
-    writeFileSync(file, JSON.stringify(fresh), { mode: 0o600 });
+  #nowS(): number {
+    return Math.floor(this.#nowMs() / 1_000);
   }
-  const { header, principalId, kid, key } = z
-    .object({ header: z.string(), principalId: z.string(), kid: z.string(), key: z.string() })
-    .parse(JSON.parse(readFileSync(file, 'utf8')));
-  return {
-    header,
-    principalId,
-    kid,
-    secretFile,
-    secret: readFileSync(secretFile, 'utf8').trim(),
-    privateKey: await importPKCS8(key, 'RS256', { extractable: true }),
-  };
 }
 
-/** A stable object id for a name. */
+function refused(why: string): { status: number; body: object } {
+  return { status: 400, body: { error: 'invalid_request', error_description: why } };
+}
+
+function publicKeys(keys: readonly SigningKey[]): JWTVerifyGetKey {
+  return createLocalJWKSet({ keys: keys.map((one) => one.jwk) });
+}
+
+/** A stable object id for a name, in the form of a UUID of version 8. @source RFC 9562 §5.8 */
 function personOf(name: string): string {
-  const digits = Buffer.from(name).toString('hex').padEnd(12, '0').slice(0, 12);
-  return `00000000-0000-4000-8000-${digits}`;
+  const hex = sha256(name);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 function same(shown: string, expected: string): boolean {
@@ -294,6 +269,11 @@ function portOf(server: Server): number {
 
 async function readText(request: IncomingMessage): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of request as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > BODY_BYTES) throw new Error(`the body is larger than ${BODY_BYTES} bytes`);
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks).toString('utf8');
 }

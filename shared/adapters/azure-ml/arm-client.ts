@@ -79,10 +79,7 @@ export class ArmClient {
     tolerate: readonly number[] = [],
   ): Promise<PipelineResponse> {
     this.#pipeline ??= this.#connect();
-    const { url, workspaceId, apiVersion } = this.#target;
-    const address = path.startsWith('http')
-      ? path
-      : `${url.replace(/\/$/, '')}${workspaceId}/${path}?api-version=${apiVersion}`;
+    const address = this.#addressOf(path);
     let response: PipelineResponse;
     try {
       response = await (await this.#pipeline)(method, address, body);
@@ -93,6 +90,14 @@ export class ArmClient {
     if (status < 400 || tolerate.includes(status) || (status === 404 && (method === 'GET' || method === 'DELETE')))
       return response;
     throw refusal(method, path, response);
+  }
+
+  /** Links to further pages are whole addresses; a token goes to ARM and nowhere else. */
+  #addressOf(path: string): string {
+    const { url, workspaceId, apiVersion } = this.#target;
+    if (!URL.canParse(path)) return `${url.replace(/\/$/, '')}${workspaceId}/${path}?api-version=${apiVersion}`;
+    if (new URL(path).origin === new URL(url).origin) return path;
+    throw new WhenceError('azure-ml.refused', `Azure ML linked to another host: ${new URL(path).origin}.`);
   }
 
   async #connect(): Promise<(method: HttpMethods, url: string, body?: ArmBody) => Promise<PipelineResponse>> {
@@ -133,7 +138,8 @@ function bodyOf({ bodyAsText }: PipelineResponse): ArmBody {
 
 /** @source azure-facts.md 3.5: ARM error bodies */
 function refusal(method: string, path: string, { status, bodyAsText }: PipelineResponse): WhenceError {
-  const isPassing = status === 408 || status === 429 || status >= 500;
+  // 409: another operation on the same resource goes on.
+  const isPassing = status === 408 || status === 409 || status === 429 || (status >= 500 && status !== 501);
   let told: { code?: string; message?: string } = {};
   try {
     told = (JSON.parse(bodyAsText ?? '{}') as { error?: typeof told }).error ?? {};

@@ -1,6 +1,5 @@
 import type { TokenCredential } from '@azure/identity';
 
-import { limits } from '#shared/domain/limits.ts';
 import { WhenceError } from '#shared/errors/whence-error.ts';
 import type {
   ArmBody,
@@ -16,6 +15,7 @@ import type {
 } from '#shared/ports/ml-platform.ts';
 
 import { ArmClient, type ArmTarget } from './arm-client.ts';
+import { askEndpoint, checkAddress } from './ask-endpoint.ts';
 
 /** Scope of tokens for scoring. @source azure-facts.md 3.4 */
 const SCORING_SCOPE = 'https://ml.azure.com/.default';
@@ -65,20 +65,19 @@ class AzureMlPlatform implements MlPlatform {
   }
 
   async submitJob(name: string, body: ArmBody): Promise<'submitted' | 'exists'> {
-    const { status } = await this.#arm.put(`jobs/${name}`, body, [400, 409]);
+    const before = await this.job(name);
+    if (before !== undefined) return mineOrTaken('job', name, before, body);
+    const { status } = await this.#arm.put(armPath`jobs/${name}`, body, [400, 409]);
     if (status < 400) return 'submitted';
     const found = await this.job(name);
-    if (found === undefined) {
-      // Not a taken name: the body itself was refused. Ask again, so that the refusal is told.
-      await this.#arm.put(`jobs/${name}`, body);
-      return 'submitted';
-    }
-    if (found.tags['whence.owner'] === ownerOf(body)) return 'exists';
-    throw nameTaken('job', name);
+    if (found !== undefined) return mineOrTaken('job', name, found, body);
+    // Not a taken name: the body itself was refused. Ask again, so that the refusal is told.
+    await this.#arm.put(armPath`jobs/${name}`, body);
+    return 'submitted';
   }
 
   async job(name: string): Promise<JobView | undefined> {
-    const body = await this.#arm.get(`jobs/${name}`);
+    const body = await this.#arm.get(armPath`jobs/${name}`);
     if (body === undefined) return undefined;
     const {
       status = 'Unknown',
@@ -109,11 +108,11 @@ class AzureMlPlatform implements MlPlatform {
   async cancelJob(name: string): Promise<void> {
     const job = await this.job(name);
     if (job === undefined || job.state === 'completed' || job.state === 'failed' || job.state === 'canceled') return;
-    await this.#arm.post(`jobs/${name}/cancel`);
+    await this.#arm.post(armPath`jobs/${name}/cancel`);
   }
 
   async assetVersion(kind: AssetKind, name: string, version: string): Promise<AssetVersionView | undefined> {
-    const body = await this.#arm.get(`${kind}/${name}/versions/${version}`);
+    const body = await this.#arm.get(armPath`${kind}/${name}/versions/${version}`);
     return body === undefined ? undefined : this.#assetView(kind, name, version, body);
   }
 
@@ -124,17 +123,17 @@ class AzureMlPlatform implements MlPlatform {
     body: ArmBody,
   ): Promise<{ readonly outcome: 'created' | 'exists'; readonly view: AssetVersionView }> {
     const before = await this.assetVersion(kind, name, version);
-    if (before !== undefined) return { outcome: 'exists', view: mine(before, kind, body) };
-    const answer = await this.#arm.put(`${kind}/${name}/versions/${version}`, body, [409]);
+    if (before !== undefined) return { outcome: mineOrTaken(kind, `${name}:${version}`, before, body), view: before };
+    const answer = await this.#arm.put(armPath`${kind}/${name}/versions/${version}`, body, [409]);
     if (answer.status < 400) return { outcome: 'created', view: this.#assetView(kind, name, version, answer.body) };
     const found = await this.assetVersion(kind, name, version);
     if (found === undefined)
       throw new WhenceError('azure-ml.unavailable', `${kind} ${name}:${version} is there and cannot be read.`);
-    return { outcome: 'exists', view: mine(found, kind, body) };
+    return { outcome: mineOrTaken(kind, `${name}:${version}`, found, body), view: found };
   }
 
   async endpoint(name: string): Promise<EndpointView | undefined> {
-    const body = await this.#arm.get(`onlineEndpoints/${name}`);
+    const body = await this.#arm.get(armPath`onlineEndpoints/${name}`);
     if (body === undefined) return undefined;
     const {
       provisioningState = '',
@@ -152,29 +151,29 @@ class AzureMlPlatform implements MlPlatform {
   }
 
   async putEndpoint(name: string, body: ArmBody): Promise<void> {
-    await this.#arm.put(`onlineEndpoints/${name}`, body);
+    await this.#arm.put(armPath`onlineEndpoints/${name}`, body);
   }
 
   async deployments(endpoint: string): Promise<readonly DeploymentView[]> {
-    const bodies = await this.#arm.list(`onlineEndpoints/${endpoint}/deployments`);
+    const bodies = await this.#arm.list(armPath`onlineEndpoints/${endpoint}/deployments`);
     return bodies.map((body) => deploymentView(String(body['name']), body));
   }
 
   async deployment(endpoint: string, name: string): Promise<DeploymentView | undefined> {
-    const body = await this.#arm.get(`onlineEndpoints/${endpoint}/deployments/${name}`);
+    const body = await this.#arm.get(armPath`onlineEndpoints/${endpoint}/deployments/${name}`);
     return body === undefined ? undefined : deploymentView(name, body);
   }
 
   async putDeployment(endpoint: string, name: string, body: ArmBody): Promise<void> {
-    await this.#arm.put(`onlineEndpoints/${endpoint}/deployments/${name}`, body);
+    await this.#arm.put(armPath`onlineEndpoints/${endpoint}/deployments/${name}`, body);
   }
 
   async deleteDeployment(endpoint: string, name: string): Promise<void> {
-    await this.#arm.delete(`onlineEndpoints/${endpoint}/deployments/${name}`);
+    await this.#arm.delete(armPath`onlineEndpoints/${endpoint}/deployments/${name}`);
   }
 
   async deploymentLogs(endpoint: string, name: string, tail: number): Promise<string> {
-    const { content } = await this.#arm.post(`onlineEndpoints/${endpoint}/deployments/${name}/getLogs`, {
+    const { content } = await this.#arm.post(armPath`onlineEndpoints/${endpoint}/deployments/${name}/getLogs`, {
       containerType: 'InferenceServer',
       tail,
     });
@@ -187,28 +186,8 @@ class AzureMlPlatform implements MlPlatform {
   ): Promise<ScoreResult> {
     if (endpoint.scoringUri === undefined)
       throw new WhenceError('azure-ml.unavailable', `Endpoint ${endpoint.name} has no scoring address yet.`);
-    const token = await this.#scoringToken(endpoint);
-    let response: Response;
-    try {
-      response = await fetch(endpoint.scoringUri, {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${token}`,
-          'content-type': 'application/json',
-          ...(deployment === undefined ? {} : { 'azureml-model-deployment': deployment }),
-        },
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(limits.scoringTimeoutMs),
-      });
-    } catch (cause) {
-      throw new WhenceError('azure-ml.unavailable', `Endpoint ${endpoint.name} did not answer.`, { cause });
-    }
-    const answered = response.headers.get('azureml-model-deployment');
-    return {
-      status: response.status,
-      body: parsed(await response.text()),
-      ...(answered === null ? {} : { deployment: answered }),
-    };
+    const token = await this.#scoringToken(endpoint, endpoint.scoringUri);
+    return askEndpoint(endpoint.name, endpoint.scoringUri, { token, body, deployment });
   }
 
   assetId(kind: AssetKind, name: string, version: string): string {
@@ -219,15 +198,22 @@ class AzureMlPlatform implements MlPlatform {
     return `${this.#workspaceId}/computes/${name}`;
   }
 
-  async #scoringToken(endpoint: EndpointView): Promise<string> {
-    const { authMode } = propertiesOf(endpoint.body) as { authMode?: string };
+  /** @source azure-facts.md 3.4: who asks shows what the endpoint's authentication mode says */
+  async #scoringToken({ name, body }: EndpointView, scoringUri: string): Promise<string> {
+    checkAddress(name, scoringUri);
+    const { authMode } = propertiesOf(body) as { authMode?: string };
     if (authMode === 'AADToken') {
       const token = await this.#credential.getToken(SCORING_SCOPE);
       if (token === null) throw new WhenceError('azure-ml.unavailable', 'The identity gave no token for scoring.');
       return token.token;
     }
-    const { accessToken } = await this.#arm.post(`onlineEndpoints/${endpoint.name}/token`);
-    return String(accessToken);
+    const answer =
+      authMode === 'Key'
+        ? (await this.#arm.post(armPath`onlineEndpoints/${name}/listKeys`))['primaryKey']
+        : (await this.#arm.post(armPath`onlineEndpoints/${name}/token`))['accessToken'];
+    if (typeof answer !== 'string')
+      throw new WhenceError('azure-ml.unavailable', `Endpoint ${name} gave no key or token for scoring.`);
+    return answer;
   }
 
   #assetView(kind: AssetKind, name: string, version: string, body: ArmBody): AssetVersionView {
@@ -254,6 +240,11 @@ function withoutReadOnly(body: ArmBody): ArmBody {
   return { ...rest, properties };
 }
 
+/** A path below the workspace; what stands in it cannot lead elsewhere. */
+function armPath(texts: TemplateStringsArray, ...names: readonly string[]): string {
+  return String.raw({ raw: texts }, ...names.map(encodeURIComponent));
+}
+
 function propertiesOf(body: ArmBody): Readonly<Record<string, unknown>> {
   const { properties } = body;
   return typeof properties === 'object' && properties !== null ? (properties as Readonly<Record<string, unknown>>) : {};
@@ -270,21 +261,18 @@ function ownerOf(body: ArmBody): string | undefined {
 }
 
 /** Rows name who made them: mine → go on, another's → stop. */
-function mine(view: AssetVersionView, kind: AssetKind, body: ArmBody): AssetVersionView {
-  if (view.tags['whence.owner'] !== ownerOf(body)) throw nameTaken(kind, `${view.name}:${view.version}`);
-  return view;
+function mineOrTaken(
+  kind: string,
+  name: string,
+  found: { readonly tags: Readonly<Record<string, string>> },
+  body: ArmBody,
+): 'exists' {
+  if (found.tags['whence.owner'] !== ownerOf(body)) throw nameTaken(kind, name);
+  return 'exists';
 }
 
 function nameTaken(kind: string, name: string): WhenceError {
   return new WhenceError('azure-ml.name-taken', `${kind} ${name} is there already and is not ours.`, {
     details: { kind, name },
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,0 +1,65 @@
+/** Starts the scoring server of a deployment: code, model and environment into its folder, then the process. */
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import type { WorkspaceContext } from './context.ts';
+import { requestTimeoutMs, scoringRoutes, type DeploymentBody } from './endpoint-body.ts';
+import type { RouteTarget } from './endpoint-router.ts';
+import { findCodeUri, findEnvironment, pathOf } from './environment.ts';
+import { startScoringProcess, type ScoringProcess } from './scoring-process.ts';
+
+/** A scoring server, and how requests get to it. */
+export type DeploymentProcess = ScoringProcess & { readonly target: RouteTarget };
+
+/** Longest start of a deployment. */
+const START_LIMIT_MS = 60_000;
+
+/** @returns the folder of a deployment */
+export function deploymentFolder({ folder }: WorkspaceContext, endpoint: string, deployment: string): string {
+  return join(folder, 'endpoints', endpoint.toLowerCase(), deployment.toLowerCase());
+}
+
+/**
+ * Starts a deployment and waits until it is ready.
+ *
+ * @throws {ArmError} something that it names is not there
+ * @throws {Error} it ended, or was not ready in time
+ */
+export async function startDeployment(
+  context: WorkspaceContext,
+  folder: string,
+  body: DeploymentBody,
+): Promise<DeploymentProcess> {
+  const { storage, resources, environments, stopping } = context;
+  const { codeConfiguration, environmentId, model, environmentVariables } = body.properties;
+  for (const part of ['app', 'model', 'node_modules']) rmSync(join(folder, part), { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const app = join(folder, 'app');
+  await storage.download(storage.resolve(findCodeUri(resources, codeConfiguration.codeId)), app);
+  const { path } = await storage.download(storage.resolve(model, 'models'), join(folder, 'model'), 0o400);
+  const environment = findEnvironment(resources, environments, environmentId);
+  if (environment.nodeModules !== undefined) symlinkSync(environment.nodeModules, join(folder, 'node_modules'), 'dir');
+  const routes = scoringRoutes(environment.inferenceConfig);
+  const isFile = path !== join(folder, 'model');
+  const server = await startScoringProcess({
+    command: ['node', codeConfiguration.scoringScript],
+    cwd: app,
+    folder,
+    readinessPath: routes.readiness,
+    startLimitMs: START_LIMIT_MS,
+    signal: stopping,
+    env: {
+      PATH: pathOf(environment),
+      HOME: folder,
+      LANG: 'C.UTF-8',
+      AML_APP_ROOT: app,
+      AZUREML_ENTRY_SCRIPT: codeConfiguration.scoringScript,
+      AZUREML_MODEL_DIR: isFile ? dirname(path) : path,
+      ...environmentVariables,
+    },
+  });
+  return {
+    ...server,
+    target: { port: server.port, scoringPath: routes.scoring, requestTimeoutMs: requestTimeoutMs(body) },
+  };
+}

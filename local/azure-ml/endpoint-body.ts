@@ -1,0 +1,154 @@
+/** Bodies of online endpoints and deployments: what the laptop honours of them, and what it refuses by name. */
+import { z } from 'zod';
+
+import { invalid, notServed, readBody } from './arm-error.ts';
+import { durationMs } from './duration.ts';
+
+/** @source azure-facts.md 3.4: 3 to 32 characters, a letter first, letters, digits and hyphens */
+const nameRule = /^[A-Za-z][A-Za-z0-9-]{1,30}[A-Za-z0-9]$/;
+/** How callers of an endpoint show who they are. @source azure-facts.md 3.3 */
+export const authModes = ['AADToken', 'AMLToken', 'Key'] as const;
+/** Request time limit where a deployment says nothing. @source Azure ML, managed online deployments */
+const REQUEST_TIMEOUT_MS = 5_000;
+/** @source azure-facts.md 3.4: at most 180 s */
+const LONGEST_REQUEST_MS = 180_000;
+
+const texts = z.record(z.string(), z.string());
+const traffic = z.record(z.string(), z.int().min(0).max(100));
+const route = z.strictObject({ path: z.string().startsWith('/'), port: z.int().optional() });
+/** Where and by whom a resource is held means nothing on a laptop. */
+const tracked = {
+  location: z.string().optional(),
+  kind: z.string().nullish(),
+  identity: z.looseObject({}).nullish(),
+  tags: texts.nullish(),
+};
+
+const endpoint = z.strictObject({
+  ...tracked,
+  sku: z.looseObject({}).nullish(),
+  properties: z.strictObject({
+    authMode: z.enum(authModes),
+    description: z.string().nullish(),
+    properties: texts.nullish(),
+    publicNetworkAccess: z.enum(['Enabled', 'Disabled']).optional(),
+    compute: z.string().nullish(),
+    traffic: traffic.nullish(),
+    mirrorTraffic: traffic.nullish(),
+  }),
+});
+
+const probe = z.looseObject({}).nullish();
+const deployment = z.strictObject({
+  ...tracked,
+  sku: z
+    .strictObject({ name: z.string(), capacity: z.int().positive().default(1), tier: z.string().nullish() })
+    .nullish(),
+  properties: z.strictObject({
+    endpointComputeType: z.literal('Managed', 'the laptop has managed deployments only').default('Managed'),
+    description: z.string().nullish(),
+    properties: texts.nullish(),
+    model: z.string().min(1),
+    codeConfiguration: z.strictObject({ codeId: z.string().min(1), scoringScript: z.string().min(1) }),
+    environmentId: z.string().min(1),
+    environmentVariables: texts.nullish(),
+    instanceType: z.string().nullish(),
+    // One process serves; how Azure would probe, scale and log several instances means nothing here.
+    livenessProbe: probe,
+    readinessProbe: probe,
+    scaleSettings: z
+      .looseObject({ scaleType: z.literal('Default', 'the laptop has the scale type Default only') })
+      .nullish(),
+    appInsightsEnabled: z.boolean().nullish(),
+    egressPublicNetworkAccess: z.enum(['Enabled', 'Disabled']).nullish(),
+    requestSettings: z
+      .strictObject({
+        requestTimeout: z.string().nullish(),
+        maxConcurrentRequestsPerInstance: z.int().positive().nullish(),
+        maxQueueWait: z.string().nullish(),
+      })
+      .nullish(),
+  }),
+});
+
+/** An endpoint's body. */
+export type EndpointBody = z.output<typeof endpoint>;
+/** A deployment's body. */
+export type DeploymentBody = z.output<typeof deployment>;
+
+/**
+ * Reads the body of a PUT of an endpoint.
+ *
+ * @throws {ArmError} Azure ML would refuse it, or the laptop does not serve it
+ */
+export function readEndpoint(name: string, told: unknown): EndpointBody {
+  checkName('endpoint', name);
+  const body = readBody(endpoint, withoutReadOnly(told), `Endpoint ${name}`);
+  const { mirrorTraffic, traffic: live } = body.properties;
+  if (Object.values(mirrorTraffic ?? {}).some((percent) => percent > 0)) throw notServed('Mirror traffic');
+  const sum = Object.values(live ?? {}).reduce((total, percent) => total + percent, 0);
+  if (sum !== 0 && sum !== 100) throw invalid(`Traffic values need to sum to 100; these sum to ${sum}.`);
+  return body;
+}
+
+/**
+ * Reads the body of a PUT of a deployment.
+ *
+ * @throws {ArmError} Azure ML would refuse it, or the laptop does not serve it
+ */
+export function readDeployment(name: string, told: unknown): DeploymentBody {
+  checkName('deployment', name);
+  const body = readBody(deployment, withoutReadOnly(told), `Deployment ${name}`);
+  const { scoringScript } = body.properties.codeConfiguration;
+  if (!/^[\w./-]+\.(mjs|js)$/.test(scoringScript) || scoringScript.split('/').includes('..'))
+    throw notServed(`The scoring script ${scoringScript} (the laptop runs programs for Node, .mjs and .js)`);
+  requestTimeoutMs(body);
+  return body;
+}
+
+/** @returns the time limit of a request to a deployment */
+export function requestTimeoutMs({ properties }: DeploymentBody): number {
+  const told = properties.requestSettings?.requestTimeout;
+  return typeof told === 'string' ? Math.min(durationMs(told), LONGEST_REQUEST_MS) : REQUEST_TIMEOUT_MS;
+}
+
+const inferenceConfig = z.looseObject({
+  livenessRoute: route.nullish(),
+  readinessRoute: route.nullish(),
+  scoringRoute: route.nullish(),
+});
+
+/** @returns where a scoring server answers, as its environment says */
+export function scoringRoutes(told: unknown): { readonly readiness: string; readonly scoring: string } {
+  const config = readBody(inferenceConfig.nullish(), told, 'The inference config');
+  return {
+    readiness: config?.readinessRoute?.path ?? config?.livenessRoute?.path ?? '/',
+    scoring: config?.scoringRoute?.path ?? '/score',
+  };
+}
+
+/** A client that changes what it has read sends back what only the service writes; ARM ignores that. */
+function withoutReadOnly(told: unknown): unknown {
+  if (typeof told !== 'object' || told === null || !('properties' in told)) return told;
+  const {
+    id: _id,
+    name: _name,
+    type: _type,
+    systemData: _systemData,
+    properties,
+    ...rest
+  } = told as Record<string, unknown>;
+  if (typeof properties !== 'object' || properties === null) return told;
+  const {
+    provisioningState: _state,
+    scoringUri: _scoring,
+    swaggerUri: _swagger,
+    ...others
+  } = properties as Record<string, unknown>;
+  return { ...rest, properties: others };
+}
+
+function checkName(kind: string, name: string): void {
+  if (!nameRule.test(name))
+    throw invalid(`"${name}" is no ${kind} name: 3 to 32 letters, digits and hyphens, a letter first.`);
+}

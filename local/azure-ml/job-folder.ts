@@ -1,0 +1,83 @@
+/** The folder that a job runs in: code, inputs, outputs and log. */
+import { appendFileSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { WorkspaceContext } from './context.ts';
+import { findCodeUri, findEnvironment, pathOf } from './environment.ts';
+import { fillCommand, type JobProperties } from './job-body.ts';
+import { logFile, type JobCommand } from './job-process.ts';
+
+/** Permissions of inputs: a job may not write them. */
+const READ_ONLY = 0o400;
+/** What a shell takes as it stands. */
+const plainPath = /^[\w@%+=:,./-]+$/;
+
+/** @returns path of a job's folder */
+export function jobFolder({ folder }: WorkspaceContext, job: string): string {
+  return join(folder, 'jobs', job);
+}
+
+/**
+ * Makes the folder anew and fills it.
+ *
+ * @throws {ArmError} an input, the code or the environment is not there
+ */
+export async function prepareJob(context: WorkspaceContext, name: string, job: JobProperties): Promise<JobCommand> {
+  const { storage, resources, environments } = context;
+  const folder = jobFolder(context, name);
+  rmSync(folder, { recursive: true, force: true });
+  for (const part of ['code', 'inputs', 'outputs', 'tmp'])
+    mkdirSync(join(folder, part), { recursive: true, mode: 0o700 });
+  if (typeof job.codeId === 'string')
+    await storage.download(storage.resolve(findCodeUri(resources, job.codeId)), join(folder, 'code'));
+  const paths = new Map<string, string>();
+  for (const [input, told] of Object.entries(job.inputs ?? {})) {
+    if (told.jobInputType === 'literal') {
+      paths.set(`inputs.${input}`, told.value);
+      continue;
+    }
+    const kind = told.jobInputType === 'custom_model' ? 'models' : 'data';
+    const target = join(folder, 'inputs', input);
+    const { path } = await storage.download(storage.resolve(told.uri, kind), target, READ_ONLY);
+    paths.set(`inputs.${input}`, pathInShell(folder, path));
+  }
+  for (const output of Object.keys(job.outputs ?? {})) {
+    mkdirSync(join(folder, 'outputs', output), { mode: 0o700 });
+    paths.set(`outputs.${output}`, pathInShell(folder, join(folder, 'outputs', output)));
+  }
+  const environment = findEnvironment(resources, environments, job.environmentId);
+  if (environment.nodeModules !== undefined) symlinkSync(environment.nodeModules, join(folder, 'node_modules'), 'dir');
+  return {
+    command: fillCommand(job.command, (group, key) => paths.get(`${group}.${key}`) ?? ''),
+    cwd: join(folder, 'code'),
+    folder,
+    // A clean environment: nothing of the app's own, above all not its identity.
+    env: {
+      PATH: pathOf(environment),
+      HOME: folder,
+      TMPDIR: join(folder, 'tmp'),
+      LANG: 'C.UTF-8',
+      AZUREML_RUN_ID: name,
+      AZUREML_EXPERIMENT_NAME: job.experimentName,
+      ...job.environmentVariables,
+    },
+  };
+}
+
+/** Removes what a job that is done needs no more; its log stays. */
+export function tidyJob(context: WorkspaceContext, name: string): void {
+  for (const part of ['code', 'inputs', 'outputs', 'tmp', 'node_modules'])
+    rmSync(join(jobFolder(context, name), part), { recursive: true, force: true });
+}
+
+/** Adds a line of the stand-in's own to a job's log. */
+export function appendToLog(context: WorkspaceContext, name: string, line: string): void {
+  const folder = jobFolder(context, name);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  appendFileSync(logFile(folder), `${line}\n`, { mode: 0o600 });
+}
+
+/** Absolute, as on Azure, unless a shell would read more than a path in it; then relative to the code. */
+function pathInShell(folder: string, path: string): string {
+  return plainPath.test(path) ? path : join('..', path.slice(folder.length + 1));
+}
