@@ -1,3 +1,4 @@
+import type { Config } from '#shared/config/settings.ts';
 import { blobCreated, type BlobCreated } from '#shared/contracts/events/blob-created.ts';
 import { blobOfEvent, type EventBlob } from '#shared/domain/data-window/blob-of-event.ts';
 import { matcher } from '#shared/domain/data-window/select-blobs.ts';
@@ -5,9 +6,9 @@ import { limits } from '#shared/domain/limits.ts';
 import { isWhenceError } from '#shared/errors/whence-error.ts';
 
 import { judge, NOBODY, recordArrival } from '../activities/data-window/pending.ts';
-import { isoNow } from '../activities/data-window/protocol-dependencies.ts';
+import { isoNow, type ProtocolDependencies } from '../activities/data-window/protocol-dependencies.ts';
 import { touch } from '../activities/data-window/touch.ts';
-import type { ActivityDependencies } from '../durable/register-activity.ts';
+import type { Dependencies } from '../dependencies.ts';
 import { listPipelines } from '../pipelines/pipeline-store.ts';
 import { quarantine, type ReceivedMessage } from './quarantine.ts';
 
@@ -15,6 +16,10 @@ import { quarantine, type ReceivedMessage } from './quarantine.ts';
 const FIRST_PAUSE_MS = 500;
 /** Longest such pause. */
 const LONGEST_PAUSE_MS = 15_000;
+
+/** What handling an event needs of the outside. */
+type EventDependencies = ProtocolDependencies &
+  Pick<Dependencies, 'bus' | 'telemetry'> & { readonly config: Pick<Config, 'WHENCE_DATA_ACCOUNT_ID'> };
 
 /** What became of a message. */
 export type EventOutcome = 'arrived' | 'known' | 'unmatched' | 'ignored' | 'quarantined';
@@ -27,7 +32,7 @@ export type EventOutcome = 'arrived' | 'known' | 'unmatched' | 'ignored' | 'quar
  * lock, before it is thrown and the queue delivers again.
  */
 export async function handleDataEvent(
-  deps: ActivityDependencies,
+  deps: EventDependencies,
   message: ReceivedMessage,
   pause: (ms: number) => Promise<void> = sleep,
 ): Promise<EventOutcome> {
@@ -47,7 +52,7 @@ export async function handleDataEvent(
 }
 
 function readEvent(
-  deps: ActivityDependencies,
+  deps: EventDependencies,
   message: ReceivedMessage,
 ): { readonly event: BlobCreated; readonly blob: EventBlob } | { readonly problem: string } {
   const body: unknown = Array.isArray(message.body) && message.body.length === 1 ? message.body[0] : message.body;
@@ -74,7 +79,7 @@ function isIncomplete({ data }: BlobCreated): boolean {
   return data.api === 'CreateFile' && (data.contentLength ?? 0) === 0;
 }
 
-async function record(deps: ActivityDependencies, blob: EventBlob): Promise<EventOutcome> {
+async function record(deps: EventDependencies, blob: EventBlob): Promise<EventOutcome> {
   const wanting = (await listPipelines(deps.records)).filter(
     (pipeline) => pipeline.trigger.container === blob.container && matcher(pipeline.trigger.path)(blob.path),
   );

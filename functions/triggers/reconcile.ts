@@ -112,11 +112,11 @@ async function reconcileClaim(
         etag,
       );
       if (outcome.outcome === 'conflict') return { slot: undefined, lostRun: undefined };
-      await free(deps, runKey, ended);
+      await free(deps, ended);
       return { slot: 'run-lost', lostRun: claim.runId };
     }
     case 'ended':
-      await free(deps, runKey, claim);
+      await free(deps, claim);
       return { slot: 'freed', lostRun: undefined };
   }
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
 import type { closeWindow, WindowReference } from '#shared/contracts/activities/data-window/window-activities.ts';
-import type { StoredArrivalSet } from '#shared/contracts/records/data-window.ts';
+import type { DataWindow, StoredArrivalSet } from '#shared/contracts/records/data-window.ts';
 import type { PipelineRecord } from '#shared/contracts/records/pipeline.ts';
 import { BUSY_WAIT_MS, quietAtMs } from '#shared/domain/data-window/waiting.ts';
 
@@ -27,28 +27,38 @@ export async function closeWindowActivity(
 ): Promise<Output> {
   const { window } = await requireWindow(deps, pipeline, generation);
   if (window.state === 'done') return { outcome: 'done' };
-  const { record } = await requirePipeline(deps.records, pipeline);
   if (window.state === 'open') {
-    const reason = await whyNotYet(deps, record, generation);
+    const { record } = await requirePipeline(deps.records, pipeline);
+    const reason = (await whyNotYet(deps, record, window)) ?? (await close(deps, record, window));
     if (reason !== undefined) return reason;
-    await changeWindow(deps, pipeline, generation, (now) =>
-      now.state === 'open' ? { ...now, state: 'closed', closedAt: isoNow(deps) } : undefined,
-    );
   }
-  await pin(deps, record, generation);
+  await pin(deps, pipeline, generation);
   return { outcome: 'next' };
+}
+
+/** Closes the window, unless it was touched since it was read. */
+async function close(
+  deps: ProtocolDependencies,
+  { name }: PipelineRecord,
+  { generation, lastTouchAt }: DataWindow,
+): Promise<Output | undefined> {
+  const after = await changeWindow(deps, name, generation, (now) =>
+    now.state === 'open' && now.lastTouchAt === lastTouchAt
+      ? { ...now, state: 'closed', closedAt: isoNow(deps) }
+      : undefined,
+  );
+  return after.state === 'open' ? { outcome: 'wait', until: isoNow(deps), because: 'not-quiet' } : undefined;
 }
 
 async function whyNotYet(
   deps: ProtocolDependencies,
   pipeline: PipelineRecord,
-  generation: number,
+  window: DataWindow,
 ): Promise<Output | undefined> {
   const nowMs = deps.clock.nowMs();
   const later = new Date(nowMs + BUSY_WAIT_MS).toISOString();
   if (pipeline.paused) return { outcome: 'wait', until: later, because: 'paused' };
   const listing = await listLanding(deps.data, pipeline.trigger.container, pipeline.trigger);
-  const { window } = await requireWindow(deps, pipeline.name, generation);
   const quietMs = quietAtMs({
     nowMs,
     openedMs: Date.parse(window.openedAt),
@@ -58,32 +68,30 @@ async function whyNotYet(
     maxWaitMs: pipeline.trigger.maxWaitMs,
   });
   if (quietMs > nowMs) return { outcome: 'wait', until: new Date(quietMs).toISOString(), because: 'not-quiet' };
-  const slot = await takeSlot(deps, pipeline.name, generation);
+  const slot = await takeSlot(deps, pipeline.name, window.generation);
   if (slot === 'busy') return { outcome: 'wait', until: later, because: 'slot-busy' };
   return slot === 'overtaken' ? { outcome: 'done' } : undefined;
 }
 
 /** Stores what is pending and what is there, by reference; first writer wins, and later steps read only this. */
-async function pin(deps: ProtocolDependencies, pipeline: PipelineRecord, generation: number): Promise<void> {
-  const { window } = await requireWindow(deps, pipeline.name, generation);
+async function pin(deps: ProtocolDependencies, pipeline: string, generation: number): Promise<void> {
+  const { window } = await requireWindow(deps, pipeline, generation);
   if (window.arrivalSet !== undefined) return;
-  const arrivals = await openArrivals(deps, pipeline.name);
-  const requests = await openRequests(deps, pipeline.name);
+  const arrivals = await openArrivals(deps, pipeline);
+  const requests = await openRequests(deps, pipeline);
+  // After the requests: publishing makes a version active first and asks for a run second.
+  const { trigger, activeVersion } = (await requirePipeline(deps.records, pipeline)).record;
   const set: StoredArrivalSet = {
     schemaVersion: 1,
     arrivals: arrivals.map(({ key, arrival }) => ({ key, path: arrival.path, etag: arrival.etag })),
     requests: requests.map(({ requestId, kind, createdAt }) => ({ requestId, kind, createdAt })),
   };
-  const {
-    digest,
-    youngestMs: _youngest,
-    ...listing
-  } = await listLanding(deps.data, pipeline.trigger.container, pipeline.trigger);
+  const { digest, youngestMs: _youngest, ...listing } = await listLanding(deps.data, trigger.container, trigger);
   const arrivalSet = await writeStateFile(deps, 'arrival-sets', set);
   const reference = await writeStateFile(deps, 'listings', listing);
-  await changeWindow(deps, pipeline.name, generation, (now) =>
+  await changeWindow(deps, pipeline, generation, (now) =>
     now.arrivalSet === undefined
-      ? { ...now, arrivalSet, listings: [reference], listingDigest: digest, pipelineVersion: pipeline.activeVersion }
+      ? { ...now, arrivalSet, listings: [reference], listingDigest: digest, pipelineVersion: activeVersion }
       : undefined,
   );
 }

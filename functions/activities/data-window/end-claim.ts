@@ -29,7 +29,7 @@ export async function endClaim(
     const found = await findClaim(deps, runKey);
     if (found === undefined || found.claim.state === 'claimed' || found.claim.token !== token) return;
     const { claim, etag } = found;
-    if (claim.state === 'ended') return free(deps, runKey, claim);
+    if (claim.state === 'ended') return free(deps, claim);
     if (rejectedData) await touch(deps, (await requirePipeline(deps.records, claim.pipeline)).record);
     const ended: Extract<ClaimRecord, { state: 'ended' }> = { ...claim, state: 'ended', status, rejectedData };
     const outcome = await deps.records.replace(
@@ -38,7 +38,7 @@ export async function endClaim(
       ended,
       etag,
     );
-    if (outcome.outcome === 'replaced') return free(deps, runKey, ended);
+    if (outcome.outcome === 'replaced') return free(deps, ended);
   }
   throw new WhenceError('storage.unavailable', 'A claim changes too often.');
 }
@@ -46,9 +46,8 @@ export async function endClaim(
 /** Frees the slot of an ended claim, and tells whoever waits for it. */
 export async function free(
   deps: ProtocolDependencies,
-  runKey: string,
-  claim: Extract<ClaimRecord, { state: 'ended' }>,
+  { pipeline, generation, contentKey, rejectedData }: Extract<ClaimRecord, { state: 'ended' }>,
 ): Promise<void> {
-  await releaseSlot(deps, claim.pipeline, claim.generation, claim.rejectedData ? undefined : runKey);
-  await wakeWaitingWindow(deps, claim.pipeline);
+  await releaseSlot(deps, pipeline, generation, rejectedData ? undefined : contentKey);
+  await wakeWaitingWindow(deps, pipeline);
 }

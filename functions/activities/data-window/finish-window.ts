@@ -2,7 +2,7 @@ import type { WindowReference } from '#shared/contracts/activities/data-window/w
 import { claimRecord, claimTable, type ClaimRecord } from '#shared/contracts/records/claim.ts';
 import { storedArrivalSet, storedListing, type DataWindow } from '#shared/contracts/records/data-window.ts';
 import { judgeArrival } from '#shared/domain/data-window/judge-arrival.ts';
-import { runIdOf } from '#shared/domain/data-window/keys.ts';
+import { runIdOf, runKeyOf } from '#shared/domain/data-window/keys.ts';
 import { WhenceError } from '#shared/errors/whence-error.ts';
 
 import { inParallel } from '../../in-parallel.ts';
@@ -42,10 +42,12 @@ export async function finishWindowActivity(
     await wakeWaitingWindow(deps, pipeline);
     return { outcome: 'done' };
   }
-  await claim(deps, pipeline, window, runKey);
+  // Before the claim: once it is there the reconciler may start the run, and after that run the next window must not
+  // find the same requests open.
   const runId = runIdOf(pipeline, runKey);
   for (const requestId of window.requests)
     await resolveRequest(deps, pipeline, requestId, { resolution: 'run', generation, runId });
+  await claim(deps, pipeline, window, runKey);
   await startRun(deps, pipeline, window);
   // Others wait for a run of their own: touch before this window is done, so that the next one is there.
   if ((await openRequests(deps, pipeline)).length > 0)
@@ -96,8 +98,8 @@ async function judgeArrivals(deps: ProtocolDependencies, pipeline: string, windo
 
 /** Insert if absent; found with this generation it is mine. */
 async function claim(deps: ProtocolDependencies, pipeline: string, window: DataWindow, runKey: string): Promise<void> {
-  const { generation, manifestNumber } = window;
-  if (manifestNumber === undefined)
+  const { generation, manifestNumber, manifestDigest, pipelineVersion } = window;
+  if (manifestNumber === undefined || manifestDigest === undefined || pipelineVersion === undefined)
     throw new WhenceError('core.internal', `Data window ${generation} of ${pipeline} has no manifest to claim for.`);
   const row: ClaimRecord = {
     schemaVersion: 1,
@@ -106,6 +108,7 @@ async function claim(deps: ProtocolDependencies, pipeline: string, window: DataW
     generation,
     manifestNumber,
     runId: runIdOf(pipeline, runKey),
+    contentKey: runKeyOf({ pipelineVersion, manifestDigest, occasion: '' }),
   };
   const outcome = await deps.records.insert(claimTable.table, { partition: claimTable.partition, row: runKey }, row);
   const stored = claimRecord.parse(outcome.record.value);

@@ -42,7 +42,7 @@ export async function judge(deps: ProtocolDependencies, pipeline: string, judged
   await removeRow(deps.records, arrivalTable, pipeline, `open-${key}`);
 }
 
-/** An open row: an arrival that was judged meanwhile is removed and passed over. */
+/** @returns the arrivals that wait for their outcome, with their keys */
 export async function openArrivals(
   deps: ProtocolDependencies,
   pipeline: string,
@@ -96,10 +96,16 @@ export async function findRequest(
   return open === undefined ? undefined : openRequest.parse(open.value);
 }
 
-/** @returns the requests that wait */
+/** @returns the requests that wait. One that was resolved meanwhile (a late repetition wrote it again) is removed. */
 export async function openRequests(deps: ProtocolDependencies, pipeline: string): Promise<OpenRequest[]> {
-  const rows = await allRows(deps.records, requestTable, pipeline, 'open-', 'open-~');
-  return rows.map((record) => openRequest.parse(record.value));
+  const open: OpenRequest[] = [];
+  for (const { row, value, etag } of await allRows(deps.records, requestTable, pipeline, 'open-', 'open-~')) {
+    const request = openRequest.parse(value);
+    const resolved = { partition: pipeline, row: `resolved-${request.requestId}` };
+    if ((await deps.records.get(requestTable, resolved)) === undefined) open.push(request);
+    else await deps.records.remove(requestTable, { partition: pipeline, row }, etag);
+  }
+  return open;
 }
 
 /** Resolves a request, once; then it is open no more. */

@@ -16,12 +16,18 @@ export interface BrokenBlob {
   readonly findings: readonly string[];
 }
 
-/** Rejects bytes: they are left out of later manifests until they change or somebody admits them. First writer wins. */
+/**
+ * Rejects bytes: they are left out of later manifests until they change or somebody admits them. First writer wins, and
+ * admitted stays admitted.
+ *
+ * @returns paths of those that are rejected now; the others were admitted
+ */
 export async function rejectBlobs(
   deps: ProtocolDependencies,
   { pipeline, blobs, ...owner }: RunOwner & { readonly pipeline: string; readonly blobs: readonly BrokenBlob[] },
-): Promise<void> {
-  if (!(await fence(deps, owner))) return;
+): Promise<readonly string[]> {
+  if (!(await fence(deps, owner))) return blobs.map((blob) => blob.path);
+  const rejected: string[] = [];
   for (const { path, sha256, findings } of blobs) {
     const row: RejectionRecord = {
       schemaVersion: 1,
@@ -32,8 +38,11 @@ export async function rejectBlobs(
       at: isoNow(deps),
       findings: findings.slice(0, KEPT_FINDINGS),
     };
-    await deps.records.insert(rejectionTable, { partition: pipeline, row: rejectionKey(path, sha256) }, row);
+    const key = { partition: pipeline, row: rejectionKey(path, sha256) };
+    const { record } = await deps.records.insert(rejectionTable, key, row);
+    if (rejectionRecord.parse(record.value).state === 'rejected') rejected.push(path);
   }
+  return rejected;
 }
 
 /**

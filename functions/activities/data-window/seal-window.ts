@@ -17,7 +17,7 @@ import { WhenceError } from '#shared/errors/whence-error.ts';
 
 import { requirePipeline } from '../../pipelines/pipeline-store.ts';
 import { copyContents } from './copy-contents.ts';
-import { hashListing } from './hash-listing.ts';
+import { hashListing, type HashedBlob } from './hash-listing.ts';
 import { listLanding } from './list-landing.ts';
 import { isoNow, type ProtocolDependencies } from './protocol-dependencies.ts';
 import { readSlot } from './slot.ts';
@@ -26,7 +26,7 @@ import { changeWindow, requireWindow } from './window-store.ts';
 
 type Output = z.input<typeof sealWindow.output>;
 
-/** Listings of one window: bytes that change faster than they can be copied are waited for in the next window. */
+/** Listings of one window: what still changes faster than it can be copied is left to the next window. */
 const LISTINGS = 5;
 
 /**
@@ -49,26 +49,38 @@ export async function sealWindowActivity(
   const hashed = await hashListing(deps, pipeline, listing);
   const isLast = window.listings.length >= LISTINGS;
   if (hashed.changed.length > 0 && !isLast) return listAgain(deps, window, pipeline, generation);
-  const contents = hashed.contents.map(({ path, sizeBytes, sha256 }) => ({ path, sizeBytes, sha256 }));
-  const digest = digestOf(contents);
-  const moved = await copyContents(deps, digest, hashed.contents);
-  if (moved.length > 0 && !isLast) return listAgain(deps, window, pipeline, generation);
-  if (moved.length > 0)
-    throw new WhenceError(
-      'storage.unavailable',
-      `Blobs of ${pipeline} change faster than they can be copied: ${moved.slice(0, 5).join(', ')}.`,
+  const changed = [...hashed.changed];
+  let copied = await copyAsVersion(deps, hashed.contents);
+  while (copied.moved.length > 0) {
+    if (!isLast) return listAgain(deps, window, pipeline, generation);
+    changed.push(...copied.moved);
+    copied = await copyAsVersion(
+      deps,
+      hashed.contents.filter((blob) => !changed.includes(blob.path)),
     );
-  const changed = hashed.changed.map((path) => ({ path, reason: 'its bytes changed while they were read' }));
+  }
   const stored = await storeManifest(deps, pipeline, generation, {
     schemaVersion: 1,
-    digest,
+    digest: copied.digest,
     sealedAt: window.closedAt ?? isoNow(deps),
-    contents,
-    locators: hashed.contents.map(({ path, etag }) => ({ path, etag })),
-    leftOut: [...listing.skipped, ...hashed.leftOut, ...changed],
+    contents: copied.contents,
+    locators: copied.locators,
+    leftOut: [
+      ...listing.skipped,
+      ...hashed.leftOut,
+      ...changed.map((path) => ({ path, reason: 'its bytes changed while they were read' })),
+    ],
   });
   await pinRun(deps, pipeline, generation, stored);
   return { outcome: 'next' };
+}
+
+/** Copies bytes into the folder of their data version. `moved`: paths that changed or went before they were copied. */
+async function copyAsVersion(deps: ProtocolDependencies, blobs: readonly HashedBlob[]) {
+  const contents = blobs.map(({ path, sizeBytes, sha256 }) => ({ path, sizeBytes, sha256 }));
+  const digest = digestOf(contents);
+  const locators = blobs.map(({ path, etag }) => ({ path, etag }));
+  return { contents, digest, locators, moved: await copyContents(deps, digest, blobs) };
 }
 
 /** Bytes changed under the seal: list again, bounded. Which listing counts is in the row. */
@@ -127,10 +139,10 @@ async function pinRun(
   const { requests } = await readStateFile(deps, arrivalSet, storedArrivalSet);
   const key = runKeyOf({ pipelineVersion, manifestDigest: manifest.digest, occasion: '' });
   const known = await isKnown(deps, key, generation);
-  const { lastRunKey } = await readSlot(deps, pipeline);
+  const { lastContentKey } = await readSlot(deps, pipeline);
   const hasData = manifest.blobs > 0;
   const choice = hasData
-    ? chooseOccasion(known, lastRunKey === undefined || lastRunKey === key, generation, requests)
+    ? chooseOccasion(known, lastContentKey === key, generation, requests)
     : ({ run: false } as const);
   await changeWindow(deps, pipeline, generation, (now) => {
     if (now.state !== 'closed') return undefined;

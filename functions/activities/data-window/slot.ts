@@ -52,13 +52,13 @@ export async function takeSlot(
 /**
  * Frees the slot, if this generation owns it. The record that ends is written before.
  *
- * @param lastRunKey - key of the claim that ended, where it counts as the newest one
+ * @param lastContentKey - content key of the run that ended, where it counts as the newest one
  */
 export async function releaseSlot(
   deps: Records,
   pipeline: string,
   generation: number,
-  lastRunKey: string | undefined,
+  lastContentKey: string | undefined,
 ): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const key = { partition: slotTable.partition, row: pipeline };
@@ -66,7 +66,7 @@ export async function releaseSlot(
     if (stored === undefined) return;
     const { owner, ...slot } = slotRecord.parse(stored.value);
     if (owner !== generation) return;
-    const next: SlotRecord = lastRunKey === undefined ? slot : { ...slot, lastRunKey };
+    const next: SlotRecord = lastContentKey === undefined ? slot : { ...slot, lastContentKey };
     const outcome = await deps.records.replace(slotTable.table, key, next, stored.etag);
     if (outcome.outcome === 'replaced') return;
   }

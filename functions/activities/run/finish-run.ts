@@ -27,9 +27,15 @@ export async function finishRunActivity(
     report(deps, head);
   }
   const status = statusOf(ending);
-  const rejectedData = ending.outcome === 'ended' && ending.failure.code === 'run.data-rejected';
+  const rejectedData = ending.outcome === 'ended' && hasRejected(ending.failure);
   await endClaim(deps, { runKey, token: owned.token, status, rejectedData });
   return { outcome: 'finished' };
+}
+
+/** Whether the run rejected bytes. A data version can also break its contract as a whole; then nothing is rejected. */
+function hasRejected({ code, details }: Ended['failure']): boolean {
+  const rejected = details['rejected'];
+  return code === 'run.data-rejected' && Array.isArray(rejected) && rejected.length > 0;
 }
 
 function statusOf(ending: DoneOrEnded): Exclude<RunStatus, 'running'> {

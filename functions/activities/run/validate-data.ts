@@ -75,7 +75,7 @@ async function judge(
   const data = { reference, rows: profile.rows, findings: findings.length };
   if (findings.length === 0) return { summary: `${profile.rows} rows keep the contract.`, data };
   const broken = manifest.contents.filter((blob) => findings.some((one) => one.file === blob.path));
-  await rejectBlobs(deps, {
+  const rejected = await rejectBlobs(deps, {
     pipeline: owned.run.pipeline,
     runKey: owned.run.runKey,
     token: owned.token,
@@ -85,8 +85,11 @@ async function judge(
       findings: findings.filter((one) => one.file === blob.path).map((one) => one.message),
     })),
   });
-  const shown = findings.slice(0, SHOWN);
-  const rejected = broken.map((blob) => blob.path);
+  const admitted = broken.map((blob) => blob.path).filter((path) => !rejected.includes(path));
+  const counted = findings.filter((one) => one.file === undefined || rejected.includes(one.file));
+  if (counted.length === 0)
+    return { summary: `${profile.rows} rows; admitted in spite of findings: ${admitted.join(', ')}.`, data };
+  const shown = counted.slice(0, SHOWN);
   const what = rejected.length === 0 ? '' : ` Rejected: ${rejected.join(', ')}.`;
   return {
     status: 'refused',

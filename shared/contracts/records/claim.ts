@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { pipelineName } from './pipeline.ts';
+import { digestSha256, pipelineName } from './pipeline.ts';
 
 /** Table and partition of claims; the row is the run key. Never purged. */
 export const claimTable = { table: 'claims', partition: 'claim' } as const;
@@ -11,6 +11,8 @@ const about = {
   generation: z.int().positive(),
   manifestNumber: z.int().positive(),
   runId: z.string(),
+  /** The key of the same pipeline version and data version with the empty occasion. */
+  contentKey: digestSha256,
 };
 
 /** What makes a run key run once. */

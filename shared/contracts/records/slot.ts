@@ -12,8 +12,8 @@ export const slotRecord = z.strictObject({
   owner: z.int().positive().optional(),
   /** Highest generation that ever held it: a window that was overtaken cannot take it any more. */
   hi: z.int().nonnegative(),
-  /** Run key of the newest claim, but for runs that rejected their data: what "went back" is measured against. */
-  lastRunKey: digestSha256.optional(),
+  /** Content key of the newest run, but for runs that rejected their data: what "went back" is measured against. */
+  lastContentKey: digestSha256.optional(),
 });
 /** See {@link slotRecord}. */
 export type SlotRecord = z.output<typeof slotRecord>;

@@ -31,9 +31,10 @@ export function blobOfEvent(
 ): { readonly blob: EventBlob } | { readonly problem: string } {
   if (source.toLowerCase() !== accountId.toLowerCase()) return { problem: 'the event is from another storage account' };
   const account = accountId.split('/').at(-1) ?? '';
-  const { pathname } = new URL(url);
+  const { hostname, pathname } = new URL(url);
   const segments = pathname.split('/').slice(1);
-  if (segments[0]?.toLowerCase() === account.toLowerCase() && segments.length > 2) segments.shift();
+  const isHostStyle = hostname.startsWith(`${account.toLowerCase()}.`);
+  if (!isHostStyle && segments[0]?.toLowerCase() === account.toLowerCase()) segments.shift();
   const [container, ...rest] = segments;
   const path = decode(rest.join('/'));
   if (container === undefined || container === '' || path === undefined || path === '')

@@ -15,7 +15,7 @@ export type OccasionChoice =
  * Chooses why this run is another one than those before.
  *
  * @param known - whether the key with the empty occasion was claimed before, by another generation
- * @param isLastKey - whether that key is the newest one that was claimed
+ * @param isLastKey - whether the newest run was over these bytes by this version; runs that rejected bytes do not count
  * @param requests - what waits
  * @source design §4.6
  */
