@@ -75,12 +75,17 @@ async function parse<Route extends RouteContract>(
   }
   return {
     caller,
-    params: check(route.params, request.params, 'path'),
+    params: check(route.params, pathParams(route, request), 'path'),
     query: check(route.query, Object.fromEntries(request.query), 'query'),
     body: await bodyOf(route, request),
     idempotencyKey,
     header: (name: string) => request.headers.get(name) ?? undefined,
   } as ApiCall<Route>;
+}
+
+/** Only what the path names: where responses are streamed, the Functions host puts the query in as well. */
+function pathParams({ path }: RouteContract, { params }: HttpRequest): Record<string, string> {
+  return Object.fromEntries(Object.entries(params).filter(([name]) => path.includes(`{${name}}`)));
 }
 
 async function bodyOf(route: RouteContract, request: HttpRequest): Promise<unknown> {

@@ -7,7 +7,7 @@ import type { JobView } from '#shared/ports/ml-platform.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
 import { readAll } from '../../read-all.ts';
-import { requireRun } from '../../run-store/run-store.ts';
+import { appendRunEvent, requireRun } from '../../run-store/run-store.ts';
 import { fence } from '../data-window/fence.ts';
 import { canceled, closeStep, finishStep, notMine } from './step.ts';
 
@@ -49,13 +49,23 @@ export async function pollJobActivity(
     case 'running':
     case 'canceling':
     case 'unknown':
-      if (head.cancelRequestedAt !== undefined && job.state !== 'canceling') await deps.ml.cancelJob(name);
+      if (head.cancelRequestedAt !== undefined && job.state !== 'canceling') await cancelJob(deps, run.runId, step, name);
       return {
         outcome: 'waiting',
         state: job.rawStatus,
         ending: head.cancelRequestedAt !== undefined || job.rawStatus === 'Finalizing',
       };
   }
+}
+
+async function cancelJob(deps: ActivityDependencies, runId: string, step: JobStep, job: string): Promise<void> {
+  await deps.ml.cancelJob(job);
+  await appendRunEvent(
+    deps,
+    runId,
+    { key: `job.canceling:${job}`, type: 'job.state', step, summary: `Canceling job ${job}.`, data: { job } },
+    (head) => head,
+  );
 }
 
 async function detailsOf(deps: ActivityDependencies, job: JobView): Promise<Record<string, unknown>> {

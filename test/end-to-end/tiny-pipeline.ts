@@ -1,0 +1,178 @@
+/** A pipeline whose jobs take no time: what is tested is everything around them. */
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** What the jobs and the scoring server of a {@link makeTinyPipeline} do. */
+export interface TinyPipeline {
+  /** Also the folder of its data in the landing container. */
+  readonly name: string;
+  /** What the training job does. */
+  readonly training?: 'ok' | 'fails' | 'waits';
+  /** How the scoring server answers. */
+  readonly serving?: 'ok' | 'fails';
+  /** Pattern of its data below its folder. */
+  readonly files?: string;
+  readonly settle?: string;
+  /** Instead of the contract. */
+  readonly contract?: string;
+}
+
+/** A good file of `count` rows whose ids start at `first`. */
+export function rows(first: number, count = 3): string {
+  const lines = Array.from({ length: count }, (_, at) => `${first + at},${(first + at) % 100},fine`);
+  return `id,value,note\n${lines.join('\n')}\n`;
+}
+
+/**
+ * Writes the pipeline's folder and commits it in the git repository `root`, which is made where it is missing.
+ *
+ * @returns the folder
+ */
+export async function makeTinyPipeline(root: string, pipeline: TinyPipeline): Promise<string> {
+  const folder = join(root, pipeline.name);
+  for (const [path, text] of Object.entries(filesOf(pipeline))) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  await git(root, 'init', '--quiet', '--initial-branch=main');
+  await git(root, 'add', '--all');
+  await git(root, 'commit', '--quiet', '--allow-empty', '--message', `Pipeline ${pipeline.name}`);
+  return folder;
+}
+
+function filesOf(pipeline: TinyPipeline): Record<string, string> {
+  const { name, training = 'ok', serving = 'ok', files = '**/*.csv', settle = '2s', contract = CONTRACT } = pipeline;
+  return {
+    'pipeline.yaml': `name: ${name}
+trigger:
+  data: { container: landing, path: '${name}/${files}', select: all, settle: ${settle}, maxWait: 5m }
+data: { contract: ./contract.yaml }
+train: ./train.job.yml
+evaluate: ./evaluate.job.yml
+gates:
+  - { metric: rows, atLeast: 1 }
+register: { model: ${name} }
+deploy:
+  endpoint: ./endpoint.yml
+  deployment: ./deployment.yml
+  smokeTest: ./smoke-test.json
+`,
+    'contract.yaml': contract,
+    'environment.yml': ENVIRONMENT,
+    'environment/Dockerfile': 'FROM node:24-slim\n',
+    'train.job.yml': `type: command
+code: ./src
+command: >-
+  node train.mjs \${{inputs.data}} \${{inputs.training}} \${{outputs.model}}
+environment: file:./environment.yml
+compute: azureml:cpu
+inputs:
+  data: { type: uri_folder, path: ./src }
+  training: ${training}
+outputs:
+  model: { type: uri_folder }
+limits: { timeout: 300 }
+`,
+    'evaluate.job.yml': `type: command
+code: ./src
+command: >-
+  node evaluate.mjs \${{inputs.data}} \${{inputs.candidate}} \${{inputs.champion}} \${{outputs.metrics}}
+environment: file:./environment.yml
+compute: azureml:cpu
+inputs:
+  data: { type: uri_folder, path: ./src }
+  candidate: { type: uri_folder, path: ./src }
+  champion: { type: uri_folder, path: ./src }
+outputs:
+  metrics: { type: uri_folder }
+limits: { timeout: 300 }
+`,
+    'endpoint.yml': `name: ${name}\nauth_mode: aad_token\n`,
+    'deployment.yml': `name: main
+endpoint_name: ${name}
+code_configuration: { code: ./src, scoring_script: server.mjs }
+environment: file:./environment.yml
+environment_variables: { SERVING: ${serving} }
+instance_type: Standard_DS2_v2
+instance_count: 1
+`,
+    'smoke-test.json': '{ "id": 1 }\n',
+    'src/train.mjs': TRAIN,
+    'src/evaluate.mjs': EVALUATE,
+    'src/server.mjs': SERVER,
+  };
+}
+
+const CONTRACT = `apiVersion: v3.0.2
+kind: DataContract
+id: tiny
+version: 1.0.0
+status: active
+schema:
+  - name: tiny
+    logicalType: object
+    properties:
+      - { name: id, logicalType: integer, required: true, unique: true }
+      - { name: value, logicalType: number, required: true, logicalTypeOptions: { minimum: 0, maximum: 1000 } }
+      - { name: note, logicalType: string }
+`;
+
+const ENVIRONMENT = `name: whence-node
+build: { path: ./environment }
+inference_config:
+  liveness_route: { port: 8080, path: / }
+  readiness_route: { port: 8080, path: / }
+  scoring_route: { port: 8080, path: /score }
+`;
+
+const TRAIN = `import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+const [data, training, model] = process.argv.slice(2);
+const files = readdirSync(data, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+const rows = files.reduce((sum, file) => sum + readFileSync(join(file.parentPath, file.name), 'utf8').trim().split('\\n').length - 1, 0);
+console.log(\`training on \${rows} rows of \${files.length} files\`);
+if (training === 'fails') throw new Error('the loss is not a number');
+if (training === 'waits') await new Promise((resolve) => setTimeout(resolve, 240_000));
+mkdirSync(model, { recursive: true });
+writeFileSync(join(model, 'model.json'), JSON.stringify({ rows, files: files.length }));
+`;
+
+const EVALUATE = `import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+const [, candidate, , metrics] = process.argv.slice(2);
+const { rows, files } = JSON.parse(readFileSync(join(candidate, 'model.json'), 'utf8'));
+mkdirSync(metrics, { recursive: true });
+writeFileSync(join(metrics, 'metrics.json'), JSON.stringify({ schemaVersion: 1, metrics: { rows, files } }));
+`;
+
+const SERVER = `import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+const model = JSON.parse(readFileSync(join(process.env.AZUREML_MODEL_DIR, 'model.json'), 'utf8'));
+createServer((request, response) => {
+  const isScore = request.url === '/score';
+  request.resume().on('end', () => {
+    response.writeHead(isScore && process.env.SERVING === 'fails' ? 500 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(isScore ? model : { status: 'alive' }));
+  });
+}).listen(Number(process.env.PORT ?? 8080));
+`;
+
+/** Runs git with an identity of its own, whatever the machine's configuration says. */
+async function git(root: string, ...args: readonly string[]): Promise<void> {
+  await mkdir(root, { recursive: true });
+  const identity = {
+    GIT_AUTHOR_NAME: 'Test',
+    GIT_AUTHOR_EMAIL: 'test@example.org',
+    GIT_COMMITTER_NAME: 'Test',
+    GIT_COMMITTER_EMAIL: 'test@example.org',
+  };
+  await run('git', [...args], {
+    cwd: root,
+    env: { ...process.env, ...identity, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' },
+  });
+}
