@@ -26,6 +26,11 @@ export class Background {
     this.#last.set(key, mine);
   }
 
+  /** Resolves when what goes on under a key has ended. */
+  async ended(key: string): Promise<void> {
+    await this.#last.get(key);
+  }
+
   /** Resolves when nothing is going on. */
   async settled(): Promise<void> {
     while (this.#last.size > 0) await Promise.all(this.#last.values());

@@ -49,9 +49,15 @@ export class Deployments {
     await Promise.all([...this.#servers.values()].map((server) => server.stop()));
   }
 
-  /** @returns where requests for a deployment go, or undefined while it cannot be asked */
-  target(endpoint: string, name: string): RouteTarget | undefined {
-    return this.#servers.get(keyOf(endpoint, name))?.target;
+  /**
+   * A request waits while the server starts, as it does again after a restart of the stand-in.
+   *
+   * @returns where requests for a deployment go, or undefined if it cannot be asked
+   */
+  async target(endpoint: string, name: string): Promise<RouteTarget | undefined> {
+    const key = keyOf(endpoint, name);
+    if (!this.#servers.has(key)) await this.#context.background.ended(key);
+    return this.#servers.get(key)?.target;
   }
 
   /** Answers a request below `onlineEndpoints/<endpoint>/deployments`. */

@@ -21,7 +21,7 @@ export interface RouterContext {
   /** @returns whether the caller may score */
   readonly mayScore: (authorization: string | undefined) => Promise<boolean>;
   readonly traffic: () => Readonly<Record<string, number>>;
-  readonly target: (deployment: string) => RouteTarget | undefined;
+  readonly target: (deployment: string) => Promise<RouteTarget | undefined>;
   readonly random: () => number;
 }
 
@@ -63,7 +63,7 @@ async function route(context: RouterContext, request: IncomingMessage, response:
   const named = request.headers[HEADER];
   const deployment = typeof named === 'string' ? named : pick(context.traffic(), context.random());
   if (deployment === undefined) return answer(response, 503, 'No deployment of this endpoint has traffic.');
-  const target = context.target(deployment);
+  const target = await context.target(deployment);
   if (target === undefined)
     return answer(response, typeof named === 'string' ? 404 : 502, `Deployment ${deployment} cannot be asked.`);
   await pass(target, deployment, request, response);

@@ -27,8 +27,8 @@ test(`a run survives ${KILLS} kills of the host and submits each job once`, { ti
   }
   const [run, ...others] = await laptop.endedRuns('killed', 1);
   expect(others).toEqual([]);
-  expect(run).toMatchObject({ status: 'succeeded' });
   const events = await laptop.events(run?.runId ?? '');
+  expect(run, JSON.stringify(events, undefined, 1)).toMatchObject({ status: 'succeeded' });
   expect(events.filter(({ type }) => type === 'run.succeeded')).toHaveLength(1);
   const jobs = await laptop.jobs();
   expect(jobs.toSorted()).toEqual(run?.steps.flatMap(({ job }) => job ?? []).toSorted());

@@ -87,6 +87,9 @@ export async function createDeploymentActivity(deps: ActivityDependencies, owned
   );
 }
 
+/** Answers that say nothing about the model: asked too much, or not there for a moment. */
+const busyStatuses: ReadonlySet<number> = new Set([408, 429, 503]);
+
 /** Sends the smoke test to the new deployment, past the traffic rules. */
 export async function smokeTestActivity(deps: ActivityDependencies, owned: OwnedRun): Promise<DoneOrEnded> {
   const head = await openStep(deps, owned, 'rollout', 'Testing the deployment.');
@@ -98,6 +101,8 @@ export async function smokeTestActivity(deps: ActivityDependencies, owned: Owned
   const endpoint = await requireEndpoint(deps, name);
   const answer = await deps.ml.score(endpoint, { deployment, body: await sampleRequest(deps, version) });
   if (answer.status >= 200 && answer.status < 300) return { outcome: 'done' };
+  if (busyStatuses.has(answer.status))
+    throw new WhenceError('azure-ml.unavailable', `Deployment ${deployment} answered ${answer.status}: busy.`);
   const lastLines = await deps.ml.deploymentLogs(name, deployment, 20);
   return closeStep(
     deps,
