@@ -45,6 +45,8 @@ export interface FunctionsHostOptions {
   readonly clock?: HubClock;
   /** Of the task hub, for tests. */
   readonly faults?: HubFaults;
+  /** 0 to 1: how early timers fire; random by default. */
+  readonly earliness?: () => number;
   /** Hears what host.json lets pass. */
   readonly onLog: (entry: WorkerLog) => void;
 }
@@ -120,6 +122,7 @@ class Host {
       config: this.#hostJson.extensions.durableTask,
       clock: this.#clock,
       ...(this.#options.faults === undefined ? {} : { faults: this.#options.faults }),
+      ...(this.#options.earliness === undefined ? {} : { random: this.#options.earliness }),
       onWarning: (message) =>
         this.#options.onLog({ level: 'warning', category: 'system', message: `task hub: ${message}` }),
     });

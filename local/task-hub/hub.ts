@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto';
 import type { Worker } from '../worker/worker.ts';
 import { activityMessage, resultText } from './activity-result.ts';
 import { systemHubClock, type HubClock } from './clock.ts';
-import { eventTypes } from './history.ts';
+import { eventTypes, historyEvent, type HistoryEvent } from './history.ts';
 import { acceptsVersion, durableTaskConfig, type DurableTaskConfig } from './host-config.ts';
 import { endedStatuses, type InboxMessage, type Instance, type ParentReference } from './instance.ts';
 import { TaskHubStore, type TimerRow, type WorkRow } from './store.ts';
@@ -195,7 +195,7 @@ export class TaskHub {
       instanceId: id,
       executionId,
       type: eventTypes.executionStarted,
-      fields: executionStarted(instance),
+      fields: executionStarted(instance, parent === undefined ? generationAfter(replaced) : null),
     });
   }
 
@@ -279,7 +279,12 @@ export class TaskHub {
       return;
     }
     if (!this.#worker.functions.has(instance.name.toLowerCase())) {
-      const reason = `Orchestrator function '${instance.name}' failed: The function '${instance.name}' doesn't exist, is disabled, or is not an orchestrator function.`;
+      const known = [...this.#worker.functions.values()].filter(
+        ({ trigger }) => trigger.type === 'orchestrationTrigger',
+      );
+      const reason =
+        `Orchestrator function '${instance.name}' failed: The function '${instance.name}' doesn't exist, is disabled, or is not an orchestrator function. ` +
+        `Additional info: The following are the known orchestrator functions: ${known.map(({ name }) => `'${name}'`).join(', ')}.`;
       await this.#finish(instance, [...taken, ...dropped], undefined, { kind: 'failed', reason });
       return;
     }
@@ -301,8 +306,11 @@ export class TaskHub {
     const taken: InboxMessage[] = [];
     const dropped: InboxMessage[] = [];
     const held: InboxMessage[] = [];
+    // The first batch after continueAsNew holds what was carried over and nothing else.
+    const isContinued = waiting[0]?.isContinued === true;
     for (const message of waiting) {
-      if (isEnded || (message.executionId !== undefined && message.executionId !== instance.executionId))
+      if (isContinued && message.isContinued !== true) held.push(message);
+      else if (isEnded || (message.executionId !== undefined && message.executionId !== instance.executionId))
         dropped.push(message);
       else if (instance.status === 'Suspended' && !wakesSuspended.has(message.type)) held.push(message);
       else if (instance.nextInput !== null && message.type === eventTypes.eventRaised) held.push(message);
@@ -389,6 +397,8 @@ export class TaskHub {
     end: End,
   ): Promise<void> {
     const out: InboxMessage[] = [];
+    const events =
+      end.kind === 'continued' ? [] : [...(result?.events ?? []), executionCompleted(end, this.#clock.nowMs())];
     await this.#commit(() => {
       this.#removeMessages(messages);
       this.#store.removePending(instance.id);
@@ -396,8 +406,8 @@ export class TaskHub {
         out.push(...this.#nextGeneration(instance, end.input, result?.carriedOver ?? []));
         return;
       }
-      if (result !== undefined) this.#store.appendHistory(instance.id, instance.history.length, result.events);
-      instance.customStatus = result?.customStatus ?? instance.customStatus;
+      this.#store.appendHistory(instance.id, instance.history.length, events);
+      if (result !== undefined) instance.customStatus = result.customStatus;
       instance.pendingEnd = undefined;
       instance.status = end.kind === 'completed' ? 'Completed' : end.kind === 'failed' ? 'Failed' : 'Terminated';
       instance.output = end.kind === 'completed' ? end.output : JSON.stringify(end.reason);
@@ -406,7 +416,7 @@ export class TaskHub {
       const told = tellParent(instance, end);
       if (told !== undefined && this.#instances.has(told.instanceId)) out.push(this.#store.addMessage(told));
     });
-    if (end.kind !== 'continued' && result !== undefined) instance.history.push(...result.events);
+    instance.history.push(...events);
     this.#forget(instance.id);
     for (const message of out) this.#deliver(message);
   }
@@ -426,10 +436,11 @@ export class TaskHub {
     const started = this.#store.addMessage({
       instanceId: instance.id,
       executionId: instance.executionId,
+      isContinued: true,
       type: eventTypes.executionStarted,
-      fields: executionStarted(instance),
+      fields: executionStarted(instance, null),
     });
-    const carried = carriedOver.map((message) => this.#store.addMessage(message));
+    const carried = carriedOver.map((message) => this.#store.addMessage({ ...message, isContinued: true }));
     const held = this.#inbox.get(instance.id) ?? [];
     this.#inbox.set(instance.id, []);
     return [started, ...carried, ...held];
@@ -439,7 +450,11 @@ export class TaskHub {
     this.counts.activities += 1;
     const trigger = this.#worker.functions.get(work.name.toLowerCase())?.trigger.name ?? '';
     const { returnValue, error } = await this.#worker.invoke(work.name, {
-      inputData: [{ name: trigger, data: { string: work.input } }, ...this.#clientInputs(work.name)],
+      // Null and undefined arrive as no data at all. @source durable-traces, echoTypes
+      inputData: [
+        { name: trigger, data: work.input === 'null' ? {} : { string: work.input } },
+        ...this.#clientInputs(work.name),
+      ],
       triggerMetadata: { instanceId: { string: work.instanceId } },
     });
     if (this.#faults.activityFinished?.(work) === 'lose') {
@@ -523,7 +538,8 @@ function isInstanceId(id: string): boolean {
   return id.length > 0 && id.length <= 256 && !/[/\\#?\u0000-\u001f\u007f-\u009f]/.test(id);
 }
 
-function executionStarted(instance: Instance): Record<string, unknown> {
+/** @param generation - how often the id was started before; null for children and continued executions */
+function executionStarted(instance: Instance, generation: number | null): Record<string, unknown> {
   const { parent } = instance;
   return {
     Name: instance.name,
@@ -537,14 +553,31 @@ function executionStarted(instance: Instance): Record<string, unknown> {
             Name: parent.name,
             OrchestrationInstance: { InstanceId: parent.instanceId, ExecutionId: parent.executionId },
             TaskScheduleId: parent.taskId,
-            Version: '',
+            Version: null,
           },
     Tags: null,
     ScheduledStartTime: null,
-    Generation: parent === undefined ? 0 : null,
+    Generation: generation,
+    GenerateNewTrace: false,
     Correlation: null,
     ParentTraceContext: null,
   };
+}
+
+function generationAfter(replaced: Instance | undefined): number {
+  const before = replaced?.history.find((event) => event.EventType === eventTypes.executionStarted)?.['Generation'];
+  return replaced === undefined ? 0 : 1 + (typeof before === 'number' ? before : 0);
+}
+
+/** The last event; the status endpoint shows it. */
+function executionCompleted(end: Exclude<End, { kind: 'continued' }>, nowMs: number): HistoryEvent {
+  const status = end.kind === 'completed' ? 'Completed' : end.kind === 'failed' ? 'Failed' : 'Terminated';
+  const result = end.kind === 'completed' ? end.output : end.reason;
+  return historyEvent(eventTypes.executionCompleted, nowMs, {
+    OrchestrationStatus: status,
+    Result: result,
+    FailureDetails: null,
+  });
 }
 
 function apply(instance: Instance, result: TurnResult, nowMs: number): void {
@@ -582,10 +615,7 @@ function tellParent(instance: Instance, end: End): InboxMessage | undefined {
     fields: {
       TaskScheduledId: parent.taskId,
       Reason: reason,
-      Details: JSON.stringify({
-        ClassName: 'DurableTask.Core.Exceptions.OrchestrationFailureException',
-        Message: reason,
-      }),
+      Details: `Message: ${reason.replace(`Orchestrator function '${instance.name}' failed: `, '')}, StackTrace: `,
       FailureDetails: null,
     },
   };

@@ -53,6 +53,8 @@ export interface InboxMessage {
   readonly rowId?: number;
   readonly instanceId: string;
   readonly executionId?: string;
+  /** The start of an execution after continueAsNew, and the events that were carried over. */
+  readonly isContinued?: boolean;
   /** Event without time; the turn stamps it. */
   readonly type: number;
   readonly fields: Readonly<Record<string, unknown>>;

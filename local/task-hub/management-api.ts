@@ -56,10 +56,15 @@ export async function serveManagementApi(
   });
   response.writeHead(answer.status, {
     ...(answer.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
-    ...answer.headers,
+    ...Object.fromEntries(Object.entries(answer.headers ?? {}).map(([name, value]) => [name, ascii(value)])),
   });
   response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
   return true;
+}
+
+/** Headers carry no other characters; an instance id may hold any. */
+function ascii(value: string): string {
+  return value.replaceAll(/[^\u0020-\u007e]+/gu, encodeURIComponent);
 }
 
 async function route(hub: TaskHub, address: ManagementAddress, call: Call): Promise<Answer> {
@@ -91,7 +96,8 @@ async function start(
   instanceId: string | undefined,
 ): Promise<Answer> {
   const text = await readText(call.request);
-  if (text !== '' && !isJson(text)) return { status: 400, body: { Message: 'The request content is not JSON.' } };
+  const problem = text === '' ? undefined : jsonProblem(text);
+  if (problem !== undefined) return invalidJson(problem);
   const outcome = hub.start(name, instanceId, text === '' ? null : text, call.query.get('version') ?? undefined);
   if (outcome.outcome === 'bad-id')
     return { status: 400, body: { Message: 'The instance id has characters that are not allowed, or is too long.' } };
@@ -119,7 +125,7 @@ function show(address: ManagementAddress, call: Call, instance: Instance | undef
   return {
     status: 202,
     body,
-    headers: { location: managementUrls(address, instance.id)['statusQueryGetUri'] ?? '', 'retry-after': '5' },
+    headers: { location: `${address.origin}${call.request.url ?? ''}`, 'retry-after': '5' },
   };
 }
 
@@ -128,7 +134,7 @@ function purge(hub: TaskHub, instance: Instance | undefined): Answer {
   if (!endedStatuses.has(instance.status))
     return {
       status: 412,
-      body: { Message: `The instance is ${instance.status}: only ended instances can be purged.` },
+      body: `Only orchestrations in a terminal state can be purged, but the orchestration with instance ID ${instance.id} has status ${instance.status}`,
     };
   hub.purge(instance.id);
   return { status: 200, body: { instancesDeleted: 1 } };
@@ -138,12 +144,15 @@ async function raiseEvent(hub: TaskHub, call: Call, instance: Instance | undefin
   if (instance === undefined) return { status: 404 };
   if (endedStatuses.has(instance.status)) return { status: 410 };
   if (!/^application\/json\b/i.test(call.request.headers['content-type'] ?? ''))
-    return { status: 400, body: { Message: 'Only application/json is accepted.' } };
+    return { status: 400, body: { Message: 'Only application/json request content is supported' } };
   const text = await readText(call.request);
-  if (text === '' || !isJson(text)) return { status: 400, body: { Message: 'The request content is not JSON.' } };
-  hub.send(instance.id, eventTypes.eventRaised, { Name: name, Input: text });
+  const problem = jsonProblem(text);
+  if (problem !== undefined) return invalidJson(problem);
+  hub.send(instance.id, eventTypes.eventRaised, { Name: name, Input: text, ParentTraceContext: null });
   return { status: 202 };
 }
+
+const lifecycleOperations: ReadonlySet<string> = new Set(['terminate', 'suspend', 'resume']);
 
 async function lifecycle(
   hub: TaskHub,
@@ -154,17 +163,18 @@ async function lifecycle(
 ): Promise<Answer> {
   const reason = call.query.get('reason');
   if (operation === 'restart') return restart(hub, address, call, instance);
+  if (instance === undefined && operation === 'rewind')
+    return { status: 404, body: `No orchestration with instance ID "$${call.segments[1] ?? ''}" found.` };
   if (instance === undefined) return { status: 404 };
   if (operation === 'rewind') {
     if (instance.status !== 'Failed')
       return {
         status: 412,
-        body: {
-          Message: `This orchestration has status ${instance.status}, but only orchestrations in the "Failed" state can be rewound.`,
-        },
+        body: `This orchestration has status ${instance.status}, but only orchestrations in the "Failed" state can be rewound.`,
       };
     return { status: 501, body: { Message: 'Rewind is not served by the laptop runtime.' } };
   }
+  if (!lifecycleOperations.has(operation)) return { status: 404 };
   if (endedStatuses.has(instance.status)) return { status: 410 };
   switch (operation) {
     case 'terminate':
@@ -187,7 +197,9 @@ function cannot(operation: string, instance: Instance): Answer {
   return {
     status: 500,
     body: {
-      Message: `Cannot ${operation} the orchestration instance ${instance.id} because instance is in the ${instance.status} state.`,
+      Message: 'Something went wrong while processing your request',
+      ExceptionMessage: `Cannot ${operation} the orchestration instance ${instance.id} because instance is in the ${instance.status} state.`,
+      ExceptionType: 'System.InvalidOperationException',
     },
   };
 }
@@ -207,29 +219,30 @@ function restart(hub: TaskHub, address: ManagementAddress, call: Call, instance:
 }
 
 function listOrPurge(hub: TaskHub, call: Call): Answer {
-  const matching = [...hub.instances.values()].filter(filterOf(call.query));
+  const matching = [...hub.instances.values()].filter(filterOf(call.query)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   if (call.method === 'DELETE') {
     if (call.query.get('createdTimeFrom') === null)
-      return { status: 400, body: { Message: 'createdTimeFrom is required.' } };
+      return { status: 400, body: "Please provide value for 'createdTimeFrom' parameter." };
     if (matching.length === 0) return { status: 404 };
     for (const instance of matching) hub.purge(instance.id);
     return { status: 200, body: { instancesDeleted: matching.length } };
   }
   if (call.method !== 'GET') return { status: 404 };
   const token = call.request.headers['x-ms-continuation-token'];
-  const from = Number(typeof token === 'string' && token !== '' ? token : 0);
+  const first = typeof token === 'string' ? Buffer.from(token, 'base64').toString('utf8') : '';
   const top = Number(call.query.get('top') ?? PAGE_ROWS);
-  const page = matching.slice(from, from + top);
+  const rest = matching.filter(({ id }) => id >= first);
+  const page = rest.slice(0, top);
   const flags = {
     showHistory: false,
     showHistoryOutput: false,
     showInput: call.query.get('showInput')?.toLowerCase() !== 'false',
   };
-  const next = from + top < matching.length ? String(from + top) : '';
+  const next = rest[top];
   return {
     status: 200,
     body: page.map((one) => statusPayload(one, flags)),
-    headers: { 'x-ms-continuation-token': next },
+    headers: { 'x-ms-continuation-token': next === undefined ? '' : Buffer.from(next.id).toString('base64') },
   };
 }
 
@@ -252,13 +265,26 @@ function isTrue(text: string | null): boolean {
   return text?.toLowerCase() === 'true';
 }
 
-function isJson(text: string): boolean {
+/** @returns what a JSON parser says against the text, or undefined */
+function jsonProblem(text: string): string | undefined {
+  if (text === '') return "Error reading JToken from JsonReader. Path '', line 0, position 0.";
   try {
     JSON.parse(text);
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
+}
+
+function invalidJson(problem: string): Answer {
+  return {
+    status: 400,
+    body: {
+      Message: 'Invalid JSON content',
+      ExceptionMessage: problem,
+      ExceptionType: 'Newtonsoft.Json.JsonReaderException',
+    },
+  };
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

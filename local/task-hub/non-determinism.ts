@@ -21,11 +21,11 @@ export function nonDeterminism(
     const sameName =
       before.name === undefined || now.name === undefined || before.name.toLowerCase() === now.name.toLowerCase();
     if (before.kind === now.kind && sameName) continue;
-    const was = `${before.kind}${before.name === undefined ? '' : ` named '${before.name}'`}`;
+    const was = before.name === undefined ? '' : ` named '${before.name}'`;
     const is = `${now.kind}${now.name === undefined ? '' : ` named '${now.name}'`}`;
     return {
       hard: true,
-      reason: `Non-Deterministic workflow detected: A previous execution of this orchestration scheduled ${was} with sequence number ${event.EventId}, but the current orchestration replay instead scheduled ${is} with this sequence number.`,
+      reason: `Non-Deterministic workflow detected: A previous execution of this orchestration scheduled ${before.kind} with sequence number ${event.EventId}${was}, but the current orchestration replay instead scheduled ${is} with this sequence number.  Was a change made to the orchestrator code after this instance had already started running?`,
     };
   }
   return undefined;

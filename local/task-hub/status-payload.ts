@@ -46,23 +46,10 @@ function historyPayload(instance: Instance, flags: StatusFlags): Record<string, 
   return shown.map((event) => eventPayload(event, scheduling, flags));
 }
 
-const hidden = new Set([
-  'EventId',
-  'IsPlayed',
-  'TaskScheduledId',
-  'TimerId',
-  'Version',
-  'EventType',
-  'OrchestrationInstance',
-  'ParentInstance',
-  'Tags',
-  'FailureDetails',
-  'Name',
-  'Generation',
-  'Correlation',
-  'ParentTraceContext',
-  'ScheduledStartTime',
-]);
+/** Fields that the worker gets and a status does not show. */
+const hidden = new Set(['EventId', 'IsPlayed', 'TaskScheduledId', 'TimerId', 'Version', 'EventType']);
+/** Of the first event, so are these. */
+const hiddenAtStart = new Set(['Name', 'OrchestrationInstance', 'ParentInstance', 'Tags']);
 
 function eventPayload(
   event: HistoryEvent,
@@ -71,20 +58,31 @@ function eventPayload(
 ): Record<string, unknown> {
   const scheduledId = event['TaskScheduledId'];
   const scheduled = typeof scheduledId === 'number' ? scheduling.get(scheduledId) : undefined;
-  const fields = Object.fromEntries(
-    Object.entries(event).filter(([key]) => !hidden.has(key) && (key !== 'Result' || flags.showHistoryOutput)),
+  const isStart = event.EventType === eventTypes.executionStarted;
+  const fields = Object.entries(event).filter(
+    ([key]) =>
+      !hidden.has(key) && !(isStart && hiddenAtStart.has(key)) && (key !== 'Result' || flags.showHistoryOutput),
   );
-  const name = event.EventType === eventTypes.executionStarted ? event['Name'] : scheduled?.['Name'];
   return {
     EventType: eventTypeNames[event.EventType] ?? String(event.EventType),
-    ...fields,
-    ...(scheduled === undefined ? {} : { ScheduledTime: scheduled.Timestamp }),
-    ...(name === undefined ? (event['Name'] === undefined ? {} : { Name: event['Name'] }) : { FunctionName: name }),
+    ...Object.fromEntries(fields.map(([key, value]) => [key, key === 'Result' ? parsed(value) : value])),
+    ...(isStart ? { FunctionName: event['Name'] } : {}),
+    ...(scheduled === undefined ? {} : scheduledPart(scheduled)),
   };
 }
 
-function parsed(text: string | null): unknown {
-  if (text === null) return null;
+/** What a completion says of the event that scheduled it. */
+function scheduledPart(scheduled: HistoryEvent): Record<string, unknown> {
+  return {
+    ScheduledTime: scheduled.Timestamp,
+    FunctionName: scheduled['Name'],
+    ...('InstanceId' in scheduled ? { InstanceId: scheduled['InstanceId'] } : {}),
+    Input: scheduled['Input'],
+  };
+}
+
+function parsed(text: unknown): unknown {
+  if (typeof text !== 'string') return null;
   try {
     return JSON.parse(text);
   } catch {

@@ -19,7 +19,7 @@ export type Scheduled =
       readonly taskId: number;
       readonly name: string;
       readonly instanceId: string;
-      readonly input: string;
+      readonly input: string | null;
       readonly version: string | undefined;
     };
 
@@ -51,6 +51,7 @@ export type End =
 
 /** What the extension tells the worker beside the history. @source durable-traces/README.md */
 const constants = {
+  sourceInstanceId: null,
   upperSchemaVersion: 1,
   upperSchemaVersionNew: 3,
   longRunningTimerIntervalDuration: '3.00:00:00',
@@ -79,11 +80,11 @@ export async function runTurn(
   messages: readonly InboxMessage[],
   nowMs: number,
 ): Promise<TurnResult> {
-  const started = historyEvent(eventTypes.orchestratorStarted, nowMs);
   const received = messages.map((message) => historyEvent(message.type, nowMs, message.fields));
-  const events = [started, ...received];
+  const events = opening(messages, received, nowMs);
   const terminated = received.find((event) => event.EventType === eventTypes.executionTerminated);
   const episode = await replay(worker, instance, events);
+  if (messages[0]?.isContinued === true) for (const event of events.slice(2)) event.IsPlayed = true;
   const failure =
     episode.failure ?? misuse(worker, instance, episode) ?? nonDeterminism(instance.history, episode.view.scheduled);
   const customStatus = statusText(episode.state.customStatus);
@@ -96,7 +97,10 @@ export async function runTurn(
   const close = (scheduled: readonly Scheduled[]): HistoryEvent[] => [
     ...events,
     ...scheduled.map((one) => schedulingEvent(one, nowMs)),
-    historyEvent(eventTypes.orchestratorCompleted, nowMs),
+    // The first batch after continueAsNew is closed already; only what was scheduled is closed again.
+    ...(messages[0]?.isContinued === true && scheduled.length === 0
+      ? []
+      : [historyEvent(eventTypes.orchestratorCompleted, nowMs)]),
   ];
 
   if (terminated !== undefined) {
@@ -133,6 +137,23 @@ export async function runTurn(
     events: all,
     outcome: { kind: isOpen ? 'ending' : 'ended', end },
   };
+}
+
+/**
+ * What opens a turn. After continueAsNew the first batch is closed at once, and what was carried over stands in it as
+ * played. @source durable-traces/README.md, "Continue as new"
+ */
+function opening(messages: readonly InboxMessage[], received: readonly HistoryEvent[], nowMs: number): HistoryEvent[] {
+  const started = historyEvent(eventTypes.orchestratorStarted, nowMs);
+  if (messages[0]?.isContinued !== true) return [started, ...received];
+  const [execution, ...carriedOver] = received;
+  for (const event of carriedOver) event.IsPlayed = true;
+  return [
+    started,
+    ...(execution === undefined ? [] : [execution]),
+    ...carriedOver,
+    historyEvent(eventTypes.orchestratorCompleted, nowMs),
+  ];
 }
 
 interface Failure {
@@ -245,7 +266,7 @@ function toScheduled(instance: Instance, taskId: number, task: OpenTask, nowMs: 
           taskId,
           name: action.functionName ?? '',
           instanceId,
-          input: JSON.stringify(action.input ?? null),
+          input: action.input === undefined ? null : JSON.stringify(action.input),
           version: action.version,
         },
       ];
@@ -280,7 +301,7 @@ function schedulingEvent(one: Scheduled, nowMs: number): HistoryEvent {
       return historyEvent(
         eventTypes.taskScheduled,
         nowMs,
-        { Name: one.name, Version: '', Input: null, Tags: null },
+        { Name: one.name, Version: '', Input: null, ParentTraceContext: null, Tags: null },
         one.taskId,
       );
     case 'timer':
@@ -289,7 +310,14 @@ function schedulingEvent(one: Scheduled, nowMs: number): HistoryEvent {
       return historyEvent(
         eventTypes.subOrchestrationCreated,
         nowMs,
-        { Name: one.name, Version: one.version ?? null, InstanceId: one.instanceId, Input: null },
+        {
+          Name: one.name,
+          Version: one.version ?? null,
+          InstanceId: one.instanceId,
+          Input: null,
+          ClientSpanId: null,
+          Tags: null,
+        },
         one.taskId,
       );
   }

@@ -117,15 +117,21 @@ test('a message that cannot be read goes to quarantine with its reason and its i
   await sender.value.sendMessages([
     { messageId: 'not-json', body: Buffer.from('{ "specversion": ') },
     { messageId: 'stranger', body: { ...event, source: '/subscriptions/other/storageAccounts/other' } },
-    { messageId: 'elsewhere', body: { ...event, data: { ...event.data, url: event.data.url.replace('landing', 'private') } } },
+    {
+      messageId: 'elsewhere',
+      body: { ...event, data: { ...event.data, url: event.data.url.replace('landing', 'private') } },
+    },
   ]);
   const quarantined = new Map<string, string>();
   await expect
-    .poll(async () => {
-      for (const { body } of await receiver.value.receiveMessages(10, { maxWaitTimeInMs: 500 }))
-        quarantined.set(String(body.originalMessageId), String(body.reason));
-      return quarantined.size;
-    }, { timeout: 30_000 })
+    .poll(
+      async () => {
+        for (const { body } of await receiver.value.receiveMessages(10, { maxWaitTimeInMs: 500 }))
+          quarantined.set(String(body.originalMessageId), String(body.reason));
+        return quarantined.size;
+      },
+      { timeout: 30_000 },
+    )
     .toBe(3);
   expect(Object.fromEntries(quarantined)).toEqual({
     'not-json': expect.stringContaining('not a CloudEvents 1.0 BlobCreated event'),
@@ -152,6 +158,8 @@ function blobCreated(path: string, etag: string, id: string) {
   };
 }
 
-function disposable<Thing extends { close(): Promise<void> }>(value: Thing): AsyncDisposable & { readonly value: Thing } {
+function disposable<Thing extends { close(): Promise<void> }>(
+  value: Thing,
+): AsyncDisposable & { readonly value: Thing } {
   return { value, [Symbol.asyncDispose]: () => value.close() };
 }

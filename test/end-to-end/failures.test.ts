@@ -70,7 +70,8 @@ describe.concurrent('a pipeline', { timeout: 300_000 }, () => {
     const runId = await vi.waitFor(
       async () => {
         const [run] = await laptop.runs('canceled');
-        if (run?.steps.find(({ name }) => name === 'train')?.job === undefined) throw new Error('It does not train yet.');
+        if (run?.steps.find(({ name }) => name === 'train')?.job === undefined)
+          throw new Error('It does not train yet.');
         return run.runId;
       },
       { timeout: 120_000, interval: 300 },
