@@ -20,6 +20,8 @@ import { markPlayed, runTurn, type End, type TurnResult } from './turn.ts';
 export interface HubFaults {
   /** Called when an activity has finished and its result is not stored: `lose` makes it run again. */
   readonly activityFinished?: (work: WorkRow) => 'lose' | undefined;
+  /** Called after every commit: what stands in the database now is what a crash at this moment leaves. */
+  readonly committed?: () => void;
 }
 
 /** How a hub is made. */
@@ -486,7 +488,9 @@ export class TaskHub {
   }
 
   #commitNow<T>(write: () => T): T {
-    return this.#store.transaction(write);
+    const result = this.#store.transaction(write);
+    this.#faults.committed?.();
+    return result;
   }
 
   /** Group commit: turns that end in the same moment share one transaction and one flush to disk. */
@@ -508,6 +512,7 @@ export class TaskHub {
       for (const { failed } of group) failed(error);
       return;
     }
+    this.#faults.committed?.();
     for (const { done } of group) done();
   }
 
