@@ -70,6 +70,7 @@ export class TaskHub {
   #work: WorkRow[] = [];
   #running = 0;
   #commits: { readonly write: () => void; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
+  #lastRowId = 0;
   #stopping = false;
   #idleWaiters: (() => void)[] = [];
 
@@ -99,26 +100,38 @@ export class TaskHub {
    *
    * @param input - JSON text, or null where there was no body
    */
-  start(name: string, instanceId: string | undefined, input: string | null, version?: string): StartOutcome {
+  async start(
+    name: string,
+    instanceId: string | undefined,
+    input: string | null,
+    version?: string,
+  ): Promise<StartOutcome> {
     const id = instanceId ?? randomUUID().replaceAll('-', '');
     if (!isInstanceId(id)) return { outcome: 'bad-id' };
-    const existing = this.#instances.get(id);
-    if (existing !== undefined && !endedStatuses.has(existing.status))
-      return { outcome: 'exists', status: existing.status };
     const wanted = version === undefined || version === '' ? (this.config.defaultVersion ?? null) : version;
-    const message = this.#commitNow(() => this.#createInstance(id, name, input, wanted, undefined));
+    let outcome: StartOutcome = { outcome: 'started', instanceId: id };
+    let message: InboxMessage | undefined;
+    await this.#commit(() => {
+      const existing = this.#instances.get(id);
+      if (existing === undefined || endedStatuses.has(existing.status))
+        message = this.#createInstance(id, name, input, wanted, undefined);
+      else outcome = { outcome: 'exists', status: existing.status };
+    });
     if (message !== undefined) this.#deliver(message);
-    return { outcome: 'started', instanceId: id };
+    return outcome;
   }
 
   /** Sends an event, a termination, a suspension or a resumption. */
-  send(instanceId: string, type: number, fields: Readonly<Record<string, unknown>>): void {
-    this.#deliver(this.#commitNow(() => this.#store.addMessage({ instanceId, type, fields })));
+  async send(instanceId: string, type: number, fields: Readonly<Record<string, unknown>>): Promise<void> {
+    const sent: InboxMessage[] = [];
+    await this.#commit(() => sent.push(this.#store.addMessage({ instanceId, type, fields })));
+    for (const message of sent) this.#deliver(message);
   }
 
   /** Removes an instance and everything of it. */
   purge(instanceId: string): void {
-    this.#commitNow(() => this.#store.removeInstance(instanceId));
+    const instance = this.#instances.get(instanceId);
+    if (instance !== undefined) this.#commitNow(() => this.#store.removeInstance(instance));
     this.#forget(instanceId);
     this.#instances.delete(instanceId);
     this.#inbox.delete(instanceId);
@@ -145,7 +158,10 @@ export class TaskHub {
   }
 
   #load(): void {
-    for (const instance of this.#store.loadInstances()) this.#instances.set(instance.id, instance);
+    for (const instance of this.#store.loadInstances()) {
+      this.#instances.set(instance.id, instance);
+      this.#lastRowId = instance.rowId;
+    }
     this.#work = this.#store.loadWork();
     for (const timer of this.#store.loadTimers()) this.#armTimer(timer);
     for (const message of this.#store.loadInbox()) this.#deliver(message);
@@ -162,13 +178,15 @@ export class TaskHub {
   ): InboxMessage | undefined {
     const replaced = this.#instances.get(id);
     if (replaced !== undefined) {
-      this.#store.removeInstance(id);
+      this.#store.removeInstance(replaced);
       this.#forget(id);
       this.#inbox.delete(id);
     }
     const nowMs = this.#clock.nowMs();
     const executionId = parent === undefined ? randomUUID() : randomUUID().replaceAll('-', '');
+    this.#lastRowId += 1;
     const instance: Instance = {
+      rowId: this.#lastRowId,
       id,
       executionId,
       name,
@@ -334,7 +352,7 @@ export class TaskHub {
     const starts: InboxMessage[] = [];
     await this.#commit(() => {
       this.#removeMessages(messages);
-      this.#store.appendHistory(instance.id, from, result.events);
+      this.#store.appendHistory(instance, from, result.events);
       for (const one of result.scheduled) this.#schedule(instance, one, works, timers, starts);
       for (const taskId of result.canceledTimers) this.#cancelTimer(instance, taskId);
       apply(instance, result, this.#clock.nowMs());
@@ -408,7 +426,7 @@ export class TaskHub {
         out.push(...this.#nextGeneration(instance, end.input, result?.carriedOver ?? []));
         return;
       }
-      this.#store.appendHistory(instance.id, instance.history.length, events);
+      this.#store.appendHistory(instance, instance.history.length, events);
       if (result !== undefined) instance.customStatus = result.customStatus;
       instance.pendingEnd = undefined;
       instance.status = end.kind === 'completed' ? 'Completed' : end.kind === 'failed' ? 'Failed' : 'Terminated';
@@ -425,7 +443,7 @@ export class TaskHub {
 
   /** Inside a transaction: the same id, a new execution, an empty history. */
   #nextGeneration(instance: Instance, input: string, carriedOver: readonly InboxMessage[]): InboxMessage[] {
-    this.#store.clearHistory(instance.id);
+    this.#store.clearHistory(instance);
     instance.history = [];
     instance.executionId = randomUUID().replaceAll('-', '');
     instance.input = input;

@@ -26,6 +26,8 @@ export interface ParentReference {
 
 /** An orchestration instance. Texts are JSON. */
 export interface Instance {
+  /** Row in the store, in order of creation, so that what changes together lies together. */
+  readonly rowId: number;
   readonly id: string;
   executionId: string;
   readonly name: string;

@@ -98,7 +98,7 @@ async function start(
   const text = await readText(call.request);
   const problem = text === '' ? undefined : jsonProblem(text);
   if (problem !== undefined) return invalidJson(problem);
-  const outcome = hub.start(name, instanceId, text === '' ? null : text, call.query.get('version') ?? undefined);
+  const outcome = await hub.start(name, instanceId, text === '' ? null : text, call.query.get('version') ?? undefined);
   if (outcome.outcome === 'bad-id')
     return { status: 400, body: { Message: 'The instance id has characters that are not allowed, or is too long.' } };
   if (outcome.outcome === 'exists')
@@ -148,7 +148,7 @@ async function raiseEvent(hub: TaskHub, call: Call, instance: Instance | undefin
   const text = await readText(call.request);
   const problem = jsonProblem(text);
   if (problem !== undefined) return invalidJson(problem);
-  hub.send(instance.id, eventTypes.eventRaised, { Name: name, Input: text, ParentTraceContext: null });
+  await hub.send(instance.id, eventTypes.eventRaised, { Name: name, Input: text, ParentTraceContext: null });
   return { status: 202 };
 }
 
@@ -178,15 +178,15 @@ async function lifecycle(
   if (endedStatuses.has(instance.status)) return { status: 410 };
   switch (operation) {
     case 'terminate':
-      hub.send(instance.id, eventTypes.executionTerminated, { Input: reason });
+      await hub.send(instance.id, eventTypes.executionTerminated, { Input: reason });
       return { status: 202 };
     case 'suspend':
       if (instance.status === 'Suspended') return cannot('suspend', instance);
-      hub.send(instance.id, eventTypes.executionSuspended, { Reason: reason });
+      await hub.send(instance.id, eventTypes.executionSuspended, { Reason: reason });
       return { status: 202 };
     case 'resume':
       if (instance.status !== 'Suspended') return cannot('resume', instance);
-      hub.send(instance.id, eventTypes.executionResumed, { Reason: reason });
+      await hub.send(instance.id, eventTypes.executionResumed, { Reason: reason });
       return { status: 202 };
     default:
       return { status: 404 };
@@ -204,10 +204,15 @@ function cannot(operation: string, instance: Instance): Answer {
   };
 }
 
-function restart(hub: TaskHub, address: ManagementAddress, call: Call, instance: Instance | undefined): Answer {
+async function restart(
+  hub: TaskHub,
+  address: ManagementAddress,
+  call: Call,
+  instance: Instance | undefined,
+): Promise<Answer> {
   if (instance === undefined) return { status: 400, body: { Message: 'There is no instance of that id.' } };
   const isNew = call.query.get('restartWithNewInstanceId')?.toLowerCase() !== 'false';
-  const outcome = hub.start(
+  const outcome = await hub.start(
     instance.name,
     isNew ? randomUUID().replaceAll('-', '') : instance.id,
     instance.input,

@@ -9,11 +9,11 @@ import type { InboxMessage, Instance, ParentReference, RuntimeStatus } from './i
 
 const schema = `
 CREATE TABLE IF NOT EXISTS instances (
-  id TEXT PRIMARY KEY, execution_id TEXT NOT NULL, name TEXT NOT NULL, version TEXT, status TEXT NOT NULL,
+  row_id INTEGER PRIMARY KEY, id TEXT NOT NULL, execution_id TEXT NOT NULL, name TEXT NOT NULL, version TEXT, status TEXT NOT NULL,
   input TEXT, output TEXT, custom_status TEXT, suspend_reason TEXT, parent TEXT, next_input TEXT, pending_end TEXT,
   created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL
 ) STRICT;
-CREATE TABLE IF NOT EXISTS history (instance_id TEXT NOT NULL, seq INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (instance_id, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS history (instance_row INTEGER NOT NULL, seq INTEGER NOT NULL, events TEXT NOT NULL, PRIMARY KEY (instance_row, seq)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS inbox (row_id INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, message TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS work (row_id INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, execution_id TEXT NOT NULL, task_id INTEGER NOT NULL, name TEXT NOT NULL, input TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS timers (row_id INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, execution_id TEXT NOT NULL, task_id INTEGER NOT NULL, fire_ms INTEGER NOT NULL) STRICT;
@@ -48,7 +48,7 @@ export class TaskHubStore {
   /** @param file - path of the database, or `:memory:` */
   constructor(file: string) {
     this.#db = new DatabaseSync(file, { timeout: 5_000 });
-    this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    this.#db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     this.#db.exec(schema);
   }
 
@@ -68,7 +68,8 @@ export class TaskHubStore {
 
   saveInstance(instance: Instance): void {
     this.#run(
-      'INSERT OR REPLACE INTO instances (id, execution_id, name, version, status, input, output, custom_status, suspend_reason, parent, next_input, pending_end, created_ms, updated_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO instances (row_id, id, execution_id, name, version, status, input, output, custom_status, suspend_reason, parent, next_input, pending_end, created_ms, updated_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      instance.rowId,
       instance.id,
       instance.executionId,
       instance.name,
@@ -86,25 +87,21 @@ export class TaskHubStore {
     );
   }
 
-  appendHistory(instanceId: string, from: number, events: readonly HistoryEvent[]): void {
-    for (const [at, event] of events.entries())
-      this.#run(
-        'INSERT INTO history (instance_id, seq, event) VALUES (?, ?, ?)',
-        instanceId,
-        from + at,
-        JSON.stringify(event),
-      );
+  /** Events of one turn are one row. */
+  appendHistory({ rowId }: Instance, from: number, events: readonly HistoryEvent[]): void {
+    this.#run('INSERT INTO history (instance_row, seq, events) VALUES (?, ?, ?)', rowId, from, JSON.stringify(events));
   }
 
-  clearHistory(instanceId: string): void {
-    this.#run('DELETE FROM history WHERE instance_id = ?', instanceId);
+  clearHistory({ rowId }: Instance): void {
+    this.#run('DELETE FROM history WHERE instance_row = ?', rowId);
   }
 
   /** Removes everything of an instance. */
-  removeInstance(instanceId: string): void {
-    for (const table of ['history', 'inbox', 'work', 'timers'])
-      this.#run(`DELETE FROM ${table} WHERE instance_id = ?`, instanceId);
-    this.#run('DELETE FROM instances WHERE id = ?', instanceId);
+  removeInstance(instance: Instance): void {
+    this.clearHistory(instance);
+    for (const table of ['inbox', 'work', 'timers'])
+      this.#run(`DELETE FROM ${table} WHERE instance_id = ?`, instance.id);
+    this.#run('DELETE FROM instances WHERE row_id = ?', instance.rowId);
   }
 
   /** Removes what an instance has scheduled and not yet got. */
@@ -157,7 +154,8 @@ export class TaskHubStore {
   }
 
   loadInstances(): Instance[] {
-    return this.#all('SELECT * FROM instances ORDER BY created_ms, id').map((row) => ({
+    return this.#all('SELECT * FROM instances ORDER BY row_id').map((row) => ({
+      rowId: Number(row['row_id']),
       id: String(row['id']),
       executionId: String(row['execution_id']),
       name: String(row['name']),
@@ -175,9 +173,10 @@ export class TaskHubStore {
           : (JSON.parse(String(row['pending_end'])) as NonNullable<Instance['pendingEnd']>),
       createdAtMs: Number(row['created_ms']),
       updatedAtMs: Number(row['updated_ms']),
-      history: this.#all('SELECT event FROM history WHERE instance_id = ? ORDER BY seq', String(row['id'])).map(
-        (event) => JSON.parse(String(event['event'])) as HistoryEvent,
-      ),
+      history: this.#all(
+        'SELECT events FROM history WHERE instance_row = ? ORDER BY seq',
+        Number(row['row_id']),
+      ).flatMap(({ events }) => JSON.parse(String(events)) as HistoryEvent[]),
     }));
   }
 

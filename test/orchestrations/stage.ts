@@ -54,7 +54,7 @@ export class Stage {
 
   /** Starts the run and lets it go as far as it can without time passing. */
   async start(): Promise<void> {
-    this.hub.start('pipelineRun', run.runId, JSON.stringify({ ...run, requests: [] }));
+    await this.hub.start('pipelineRun', run.runId, JSON.stringify({ ...run, requests: [] }));
     await this.hub.settled();
   }
 
@@ -71,7 +71,7 @@ export class Stage {
 
   /** Azure ML tells that a job changed. */
   async jobChanged(job: string): Promise<void> {
-    this.hub.send(job, eventTypes.eventRaised, { Name: 'job-changed', Input: '{}', ParentTraceContext: null });
+    await this.hub.send(job, eventTypes.eventRaised, { Name: 'job-changed', Input: '{}', ParentTraceContext: null });
     await this.hub.settled();
   }
 

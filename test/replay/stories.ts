@@ -68,7 +68,7 @@ export const stories: Readonly<Record<string, (worker: Worker) => Promise<void>>
       if (name === 'finishWindow') return { outcome: 'done' };
       return name === 'sealWindow' && looks < 6 ? { outcome: 'again' } : { outcome: 'next' };
     });
-    stage.hub.start('dataWindow', 'demo-1', JSON.stringify({ pipeline: 'demo', generation: 1 }));
+    await stage.hub.start('dataWindow', 'demo-1', JSON.stringify({ pipeline: 'demo', generation: 1 }));
     await stage.hub.settled();
     await stage.passTime(61_000);
     await stage.passTime(61_000);

@@ -19,10 +19,10 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Opens a hub on a database and lets it come to its end. @returns how every instance ended */
-async function finish(file: string, faults: HubFaults, begin: (hub: TaskHub) => void): Promise<string[]> {
+async function finish(file: string, faults: HubFaults, begin: (hub: TaskHub) => Promise<unknown>): Promise<string[]> {
   const clock = new VirtualClock();
   const hub = new TaskHub({ worker, databaseFile: file, config: {}, clock, random: () => 0, faults });
-  begin(hub);
+  await begin(hub);
   await hub.settled();
   for (let next = clock.nextMs(); next !== undefined; next = clock.nextMs()) {
     clock.moveTo(next);
@@ -53,7 +53,7 @@ test('every commit of a workflow with activities, a child, timers and a second g
     'i-child-2 Completed 2',
   ]);
   expect(crashes.length).toBeGreaterThan(15);
-  for (const crash of crashes) expect(await finish(crash, {}, () => undefined)).toEqual(ends);
+  for (const crash of crashes) expect(await finish(crash, {}, async () => undefined)).toEqual(ends);
 });
 
 test('an activity whose result was lost runs again, and the workflow ends alike', async () => {

@@ -33,7 +33,7 @@ function open(): void {
 
 async function run(name: string, input: unknown): Promise<Instance> {
   open();
-  hub.start(name, 'i', JSON.stringify(input));
+  await hub.start(name, 'i', JSON.stringify(input));
   await hub.settled();
   return required('i');
 }
@@ -85,10 +85,10 @@ test('a child runs and answers', async () => {
 
 test('an event wins against a timer, which is canceled', async () => {
   await run('waiter', {});
-  hub.send('i', eventTypes.eventRaised, { Name: 'GO', Input: '1' });
+  await hub.send('i', eventTypes.eventRaised, { Name: 'GO', Input: '1' });
   await hub.settled();
   expect(required('i').status).toBe('Running');
-  hub.send('i', eventTypes.eventRaised, { Name: 'go', Input: '{"a":1}' });
+  await hub.send('i', eventTypes.eventRaised, { Name: 'go', Input: '{"a":1}' });
   await hub.settled();
   expect(required('i')).toMatchObject({ status: 'Completed', output: '{"a":1}' });
   expect(clock.nextMs()).toBeUndefined();
@@ -121,35 +121,35 @@ test.each([
 
 test('terminate, suspend and resume', async () => {
   await run('waiter', {});
-  hub.send('i', eventTypes.executionSuspended, { Reason: 'hold' });
+  await hub.send('i', eventTypes.executionSuspended, { Reason: 'hold' });
   await hub.settled();
   expect(required('i')).toMatchObject({ status: 'Suspended', suspendReason: 'hold' });
-  hub.send('i', eventTypes.eventRaised, { Name: 'go', Input: '1' });
+  await hub.send('i', eventTypes.eventRaised, { Name: 'go', Input: '1' });
   await hub.settled();
   expect(required('i').status).toBe('Suspended');
-  hub.send('i', eventTypes.executionResumed, { Reason: 'on' });
+  await hub.send('i', eventTypes.executionResumed, { Reason: 'on' });
   await hub.settled();
   expect(required('i')).toMatchObject({ status: 'Completed', output: '1' });
-  hub.start('waiter', 'j', '{}');
+  await hub.start('waiter', 'j', '{}');
   await hub.settled();
-  hub.send('j', eventTypes.executionTerminated, { Input: 'enough' });
+  await hub.send('j', eventTypes.executionTerminated, { Input: 'enough' });
   await hub.settled();
   expect(required('j')).toMatchObject({ status: 'Terminated', output: '"enough"' });
 });
 
 test('a live id is refused, an ended one is silently started again', async () => {
   await run('waiter', {});
-  expect(hub.start('waiter', 'i', '{}')).toEqual({ outcome: 'exists', status: 'Running' });
-  hub.send('i', eventTypes.eventRaised, { Name: 'go', Input: '1' });
+  expect(await hub.start('waiter', 'i', '{}')).toEqual({ outcome: 'exists', status: 'Running' });
+  await hub.send('i', eventTypes.eventRaised, { Name: 'go', Input: '1' });
   await hub.settled();
-  expect(hub.start('sequence', 'i', '{"steps":1}')).toMatchObject({ outcome: 'started' });
+  expect(await hub.start('sequence', 'i', '{"steps":1}')).toMatchObject({ outcome: 'started' });
   await hub.settled();
   expect(required('i')).toMatchObject({ name: 'sequence', status: 'Completed' });
 });
 
 test('an instance of a newer version stays Pending, and that is said', async () => {
   open();
-  hub.start('sequence', 'i', '{"steps":1}', '2.0.0');
+  await hub.start('sequence', 'i', '{"steps":1}', '2.0.0');
   await hub.settled();
   expect(required('i').status).toBe('Pending');
   expect(warnings.at(-1)).toContain('stays Pending');
