@@ -49,7 +49,8 @@ export async function pollJobActivity(
     case 'running':
     case 'canceling':
     case 'unknown':
-      if (head.cancelRequestedAt !== undefined && job.state !== 'canceling') await cancelJob(deps, run.runId, step, name);
+      if (head.cancelRequestedAt !== undefined && job.state !== 'canceling')
+        await cancelJob(deps, run.runId, step, name);
       return {
         outcome: 'waiting',
         state: job.rawStatus,
