@@ -38,7 +38,8 @@ export interface Published {
  * Publishes a version: checks the folder, recomputes its git tree, decides how far the commit can be trusted, stores the
  * version and makes it active.
  *
- * @throws {WhenceError} `pipeline.invalid`, `pipeline.file-missing`, `pipeline.commit-mismatch`, `pipeline.not-accepted`
+ * @throws {WhenceError} `pipeline.invalid`, `pipeline.file-missing`, `pipeline.commit-mismatch`, `pipeline.ci-token-refused`,
+ *   `pipeline.not-accepted`
  */
 export async function publish(
   deps: ApiDependencies,
@@ -142,7 +143,8 @@ async function trustOf(
   const problem = whyNotCommitted(tree, shown);
   if (problem !== undefined) throw new WhenceError('pipeline.commit-mismatch', `Commit ${commit.id}: ${problem}.`);
   if (ciToken === undefined) return 'claimed';
-  return (await verifyCiToken(deps.profile.ciIssuers, ciToken, commit.id)) ? 'verified' : 'claimed';
+  await verifyCiToken(deps.profile.ciIssuers, ciToken, commit.id);
+  return 'verified';
 }
 
 /** First publication wins: when and by whom. */

@@ -1,9 +1,11 @@
-import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 
 import { roles, type Role } from '#shared/contracts/api/route-contract.ts';
 import { WhenceError } from '#shared/errors/whence-error.ts';
 import type { Caller, TokenVerifier } from '#shared/ports/token-verifier.ts';
+
+import { discoverKeys } from './discover-keys.ts';
 
 /** Whose tokens are accepted: one issuer, one audience, one tenant. */
 export interface TrustedIssuer {
@@ -14,9 +16,6 @@ export interface TrustedIssuer {
 
 /** Clock skew that is forgiven. @source Microsoft identity platform accepts up to 5 minutes; one is enough */
 const SKEW_SECONDS = 60;
-
-/** Discovery document, as far as it is read. @source OpenID Connect Discovery 1.0 §3 */
-const discovery = z.looseObject({ issuer: z.string(), jwks_uri: z.url() });
 
 /** Claims of a v2 access token, as far as they are read. @source Microsoft identity platform, access token claims */
 const claims = z.looseObject({
@@ -60,19 +59,6 @@ export function createTokenVerifier(trusted: TrustedIssuer): TokenVerifier {
       }
     },
   };
-}
-
-async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
-  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-    if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-    const document = discovery.parse(await response.json());
-    if (document.issuer !== issuer) throw new Error(`${url} names another issuer`);
-    return createRemoteJWKSet(new URL(document.jwks_uri), { cooldownDuration: 5_000, timeoutDuration: 10_000 });
-  } catch (cause) {
-    throw new WhenceError('http.issuer-unavailable', `The keys of ${issuer} cannot be read.`, { cause });
-  }
 }
 
 function toCaller(payload: unknown, tenantId: string): Caller {

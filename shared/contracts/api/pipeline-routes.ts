@@ -69,7 +69,13 @@ export const pipelineRoutes = {
     body: publishRequest,
     status: 201,
     response: z.strictObject({ ...pipelineVersionRecord.shape, requestId: z.string().optional() }),
-    errors: ['pipeline.invalid', 'pipeline.file-missing', 'pipeline.commit-mismatch', 'pipeline.not-accepted'],
+    errors: [
+      'pipeline.invalid',
+      'pipeline.file-missing',
+      'pipeline.commit-mismatch',
+      'pipeline.ci-token-refused',
+      'pipeline.not-accepted',
+    ],
   },
   pausePipeline: {
     name: 'pausePipeline',

@@ -37,6 +37,14 @@ export const pipelineErrors = {
     summary: 'The bytes of a file are not those of its digest.',
     remedy: 'Send the file again, unchanged, under its own SHA-256.',
   },
+  'pipeline.ci-token-refused': {
+    status: 422,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The token of a CI system does not vouch for the commit.',
+    remedy:
+      'Publish from a pipeline of a repository that the stage profile trusts (`ciIssuers`), at the commit itself.',
+  },
   'pipeline.commit-mismatch': {
     status: 422,
     retry: 'terminal',
