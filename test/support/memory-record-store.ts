@@ -1,3 +1,5 @@
+import { limits } from '#shared/domain/limits.ts';
+import { WhenceError } from '#shared/errors/whence-error.ts';
 import type {
   InsertOutcome,
   RecordKey,
@@ -91,8 +93,11 @@ export class MemoryRecordStore implements RecordStore {
   #write(table: string, key: RecordKey, value: RecordValue): Row {
     const partition = this.#partition(table, key.partition);
     const before = partition.get(key.row);
+    const json = JSON.stringify(value);
+    if (json.length > limits.recordBytes)
+      throw new WhenceError('storage.record-too-large', `A record has ${json.length} characters.`);
     this.#writes += 1;
-    const row = { json: JSON.stringify(value), etag: `W/"${this.#writes}"` };
+    const row = { json, etag: `W/"${this.#writes}"` };
     partition.set(key.row, row);
     this.#observe({
       table,

@@ -123,11 +123,12 @@ class TableRecordStore implements RecordStore {
       const entities = client
         .listEntities<Record<string, unknown>>({ queryOptions: { filter } })
         .byPage({ maxPageSize: Math.min(limit + 1, PAGE_ROWS) });
+      // One row more than asked for: it tells whether more may follow.
       for await (const page of entities) {
         records.push(
           ...page.map((entity) => toRecord<T>({ partition, row: String(entity.rowKey) }, entity, entity.etag)),
         );
-        if (records.length > limit || (range.limit === undefined && records.length >= PAGE_ROWS)) break;
+        if (records.length > limit) break;
       }
       const shown = records.slice(0, limit);
       const last = shown.at(-1);
