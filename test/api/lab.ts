@@ -7,9 +7,9 @@ import { serveRoute } from '#functions/api/serve-route.ts';
 import { createTokenVerifier } from '#shared/adapters/entra/token-verifier.ts';
 import { readConfig } from '#shared/config/read-config.ts';
 import { endpointNameOf, stageProfile } from '#shared/contracts/stage-profile.ts';
-import type { OutgoingMessage } from '#shared/ports/message-bus.ts';
 import { FakeMlPlatform } from '#test/support/fake-ml-platform.ts';
 import { MemoryBlobStore } from '#test/support/memory-blob-store.ts';
+import { MemoryMessageBus } from '#test/support/memory-message-bus.ts';
 import { MemoryRecordStore } from '#test/support/memory-record-store.ts';
 
 import { trusted, type Issuer } from './issuer.ts';
@@ -36,7 +36,6 @@ export interface Call {
 export class ApiLab {
   nowMs = Date.UTC(2026, 0, 1);
   readonly deps: ApiDependencies;
-  readonly sent: OutgoingMessage[] = [];
   /** Instances that were started, and events that were raised: `dataWindow demo-1`, `demo-1 look-again`. */
   readonly engine: string[] = [];
   readonly #token: string;
@@ -69,7 +68,7 @@ export class ApiLab {
       data: blobs,
       state: blobs,
       mlBlobs: blobs,
-      bus: { send: async (_queue, message) => void this.sent.push(message), close: async () => undefined },
+      bus: new MemoryMessageBus(),
       ml: new FakeMlPlatform(),
       inspector: { inspect: () => Promise.reject(new Error('The API inspects no data.')) },
       clock,

@@ -78,6 +78,11 @@ export class Scheduler implements Clock {
     this.#timers.push({ atMs: this.#nowMs + Math.max(0, delayMs), order: this.#orders, fire });
   }
 
+  /** @returns when the next timer is due, or undefined */
+  nextDueMs(): number | undefined {
+    return this.#timers.length === 0 ? undefined : Math.min(...this.#timers.map(({ atMs }) => atMs));
+  }
+
   /** Waits in virtual time. */
   sleep(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
