@@ -1,45 +1,12 @@
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 
-import { dataCommand } from './commands/data.ts';
-import { endpointCommand } from './commands/endpoint.ts';
-import { localCommand } from './commands/local.ts';
-import { modelCommand } from './commands/model.ts';
-import { pipelineCommand } from './commands/pipeline.ts';
-import { runCommand } from './commands/run.ts';
 import { exitCodes } from './exit-codes.ts';
 import { reportError } from './output/report-error.ts';
-
-const program = new Command('whence')
-  .description('New data becomes a served model, and every model can say whence it came.')
-  .option('--json', 'print JSON for programs instead of text for people')
-  .showHelpAfterError('(`--help` explains the command)')
-  .exitOverride()
-  .addHelpText(
-    'after',
-    `
-Start here:
-  $ whence local demo              watch new data become a served model, twice
-  $ whence local up                start everything on this machine
-  $ whence pipeline init my-model  make a pipeline folder
-  $ whence pipeline publish my-model
-  $ whence run watch               follow what happens
-
-Exit codes: 0 done, 1 something you can fix, 2 a defect of Whence.`,
-  );
-
-for (const command of [
-  localCommand(),
-  pipelineCommand(),
-  runCommand(),
-  dataCommand(),
-  modelCommand(),
-  endpointCommand(),
-])
-  program.addCommand(command);
+import { createProgram } from './program.ts';
 
 try {
-  await program.parseAsync();
+  await createProgram().parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.fixable;
-  else process.exitCode = reportError(error, program.opts<{ json?: boolean }>().json === true);
+  else process.exitCode = reportError(error, process.argv.includes('--json'));
 }

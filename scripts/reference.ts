@@ -7,6 +7,9 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
+import type { Command } from 'commander';
+
+import { createProgram } from '#cli/program.ts';
 import { openApiDocument } from '#functions/api/openapi.ts';
 import { routeContracts } from '#functions/api/routes.ts';
 import { settings, type Setting } from '#shared/config/settings.ts';
@@ -25,6 +28,7 @@ export function reference(): Readonly<Record<string, string>> {
     }),
     'docs/configuration.md': configuration(settings),
     'docs/errors.md': errors(),
+    'docs/cli.md': commandLine(),
     'local.settings.sample.json': json({ IsEncrypted: false, Values: sample(settings) }),
   };
 }
@@ -62,6 +66,28 @@ function configuration(all: Record<string, Setting>): string {
     '| --- | --- | --- |',
     ...rows,
     '',
+  ].join('\n');
+}
+
+/** The help of every command, as the program shows it. */
+function commandLine(): string {
+  const pages: string[] = [];
+  const add = (command: Command, path: string): void => {
+    let help = '';
+    command.configureOutput({ writeOut: (text) => void (help += text), getOutHelpWidth: () => 100 }).outputHelp();
+    pages.push(`## ${path}`, '', '```text', help.trimEnd(), '```', '');
+    for (const child of command.commands) add(child, `${path} ${child.name()}`);
+  };
+  add(createProgram(), 'whence');
+  return [
+    '# The command line',
+    '',
+    'Made by `node scripts/reference.ts` from the program; do not edit.',
+    '',
+    'With `--json` a command prints one JSON document on standard output (`run watch` and `local demo` one a line) and',
+    'nothing else; errors go to standard error, as JSON too.',
+    '',
+    ...pages,
   ].join('\n');
 }
 

@@ -43,7 +43,7 @@ function invoke(): Command {
   return teach(
     new Command('invoke')
       .description('send a scoring request')
-      .argument('<endpoint>')
+      .argument('<endpoint>', 'its name')
       .argument('<file>', 'JSON file with the request; - reads standard input'),
     [
       'whence endpoint invoke birdstrikes-local request.json',

@@ -1,10 +1,11 @@
-import { cp, readdir, readFile, stat } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, join, relative, resolve, sep } from 'node:path';
 
 import { Command } from 'commander';
 
 import { pipelineRoutes } from '#shared/contracts/api/pipeline-routes.ts';
 import { checkPipelineFolder } from '#shared/contracts/pipeline-definition.ts';
+import { pipelineName } from '#shared/contracts/records/pipeline.ts';
 
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -17,7 +18,10 @@ import { findApi } from '../target.ts';
 import { teach, wantsJson } from './command.ts';
 
 /** Example that `init` copies. */
-const EXAMPLE = join(import.meta.dirname, '..', '..', 'pipelines', 'birdstrikes');
+const EXAMPLE_NAME = 'birdstrikes';
+const EXAMPLE = join(import.meta.dirname, '..', '..', 'pipelines', EXAMPLE_NAME);
+/** JSON Schema of `pipeline.yaml`. */
+const SCHEMA = join(import.meta.dirname, '..', '..', 'docs', 'schemas', 'pipeline.schema.json');
 /** Folders that belong to tools, not to the pipeline. */
 const skipped = new Set(['.git', 'node_modules', '__pycache__', '.venv']);
 
@@ -40,14 +44,39 @@ function init(): Command {
   ).action(async (folder: string, _options: object, command: Command) => {
     const target = resolve(folder);
     if (await exists(target)) throw new CliError(`${target} is there already.`, 'Name a folder that is not.');
+    const name = nameFor(target);
     await cp(EXAMPLE, target, { recursive: true });
+    await rename(target, name);
     print({
       json: wantsJson(command),
-      value: { folder: target },
+      value: { folder: target, pipeline: name },
       text: () =>
-        `Made ${target}: a model of bird strikes that works.\nChange pipeline.yaml, the jobs and src/ into your own; \`whence pipeline check ${folder}\` tells every mistake with its line.\nThen commit it and publish: \`whence pipeline publish ${folder}\`.`,
+        `Made ${target}: pipeline ${name}, a model of bird strikes that works.\nChange pipeline.yaml, the jobs and src/ into your own; \`whence pipeline check ${folder}\` tells every mistake with its line.\nThen commit it and publish: \`whence pipeline publish ${folder}\`.`,
     });
   });
+}
+
+/** The pipeline is called after its folder. */
+function nameFor(folder: string): string {
+  const name = basename(folder)
+    .toLowerCase()
+    .replaceAll(/[_. ]+/g, '-');
+  if (pipelineName.safeParse(name).success) return name;
+  throw new CliError(
+    `A pipeline cannot be called ${name}.`,
+    'Name the folder with lower-case letters, digits and single hyphens, a letter first.',
+  );
+}
+
+/** Calls the copied example by its new name, and shows an editor where the schema is. */
+async function rename(target: string, name: string): Promise<void> {
+  for (const file of ['pipeline.yaml', 'endpoint.yml', 'deployment.yml', 'train.job.yml', 'evaluate.job.yml']) {
+    const path = join(target, file);
+    const text = (await readFile(path, 'utf8'))
+      .replaceAll(EXAMPLE_NAME, name)
+      .replace(/(?<=\$schema=)\S+pipeline\.schema\.json/, relative(target, SCHEMA).split(sep).join('/'));
+    await writeFile(path, text);
+  }
 }
 
 function check(): Command {
