@@ -14,6 +14,7 @@ import { openApiDocument } from '#functions/api/openapi.ts';
 import { routeContracts } from '#functions/api/routes.ts';
 import { settings, type Setting } from '#shared/config/settings.ts';
 import { pipelineYaml } from '#shared/contracts/pipeline-definition.ts';
+import { laterPipelineKeys } from '#shared/domain/pipeline/pipeline-yaml.ts';
 import { errorCatalogue } from '#shared/errors/catalogue.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -29,6 +30,7 @@ export function reference(): Readonly<Record<string, string>> {
     'docs/configuration.md': configuration(settings),
     'docs/errors.md': errors(),
     'docs/cli.md': commandLine(),
+    'docs/pipeline-keys.md': pipelineKeys(),
     'local.settings.sample.json': json({ IsEncrypted: false, Values: sample(settings) }),
   };
 }
@@ -65,6 +67,50 @@ function configuration(all: Record<string, Setting>): string {
     '| Setting | What it is | Without it |',
     '| --- | --- | --- |',
     ...rows,
+    '',
+  ].join('\n');
+}
+
+interface JsonSchema {
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+}
+
+/** Every key of `pipeline.yaml`, and the ones that come later. */
+function pipelineKeys(): string {
+  const rows: string[] = [];
+  const add = (schema: JsonSchema, path: string): void => {
+    for (const [key, member] of Object.entries(schema.properties ?? {})) {
+      const inside = path === '' ? key : `${path}.${key}`;
+      const without =
+        schema.required?.includes(key) === true
+          ? 'required'
+          : member.default === undefined
+            ? 'optional'
+            : `\`${String(member.default)}\``;
+      rows.push(`| \`${inside}\` | ${member.description ?? ''} | ${without} |`);
+      add(member, inside);
+    }
+  };
+  add(z.toJSONSchema(pipelineYaml, { io: 'input', unrepresentable: 'any' }) as JsonSchema, '');
+  return [
+    '# Keys of `pipeline.yaml`',
+    '',
+    'Made by `node scripts/reference.ts` from the schema; do not edit. What they mean together: [pipeline.md](pipeline.md).',
+    '',
+    '| Key | What it is | Without it |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+    '## Refused by name, until a release honours them',
+    '',
+    'Nothing that somebody wrote is ignored: a pipeline with `approval` must not be rolled out without one.',
+    '',
+    '| Key | What would come with it |',
+    '| --- | --- |',
+    ...Object.entries(laterPipelineKeys).map(([key, what]) => `| \`${key}\` | ${what} |`),
     '',
   ].join('\n');
 }

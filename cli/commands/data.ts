@@ -47,28 +47,47 @@ function windows(): Command {
 }
 
 function versions(): Command {
-  return forPipeline(new Command('versions').description('list data versions'), 'whence data versions').action(
-    async (options: { pipeline?: string }, command: Command) => {
-      const { api, pipeline } = await chosen(options.pipeline);
-      const page = await api.call(dataRoutes.listDataVersions, { params: { pipeline } });
-      print({
-        json: wantsJson(command),
-        value: page,
-        text: () =>
-          table(
-            ['NUMBER', 'DIGEST', 'FILES', 'BYTES', 'LEFT OUT', 'SEALED (UTC)'],
-            page.items.map((one) => [
-              String(one.number),
-              one.digest.slice(0, 12),
-              String(one.blobs),
-              String(one.sizeBytes),
-              String(one.leftOut),
-              one.sealedAt.replace('T', ' ').slice(0, 19),
-            ]),
-          ),
-      });
-    },
-  );
+  return forPipeline(
+    new Command('versions')
+      .description('list data versions, or show one with all of its files and what was left out')
+      .argument('[number]', 'of the version to show'),
+    'whence data versions 3',
+  ).action(async (number: string | undefined, options: { pipeline?: string }, command: Command) => {
+    const { api, pipeline } = await chosen(options.pipeline);
+    if (number !== undefined) return showVersion(api, pipeline, number, wantsJson(command));
+    const page = await api.call(dataRoutes.listDataVersions, { params: { pipeline } });
+    print({
+      json: wantsJson(command),
+      value: page,
+      text: () =>
+        table(
+          ['NUMBER', 'DIGEST', 'FILES', 'BYTES', 'LEFT OUT', 'SEALED (UTC)'],
+          page.items.map((one) => [
+            String(one.number),
+            one.digest.slice(0, 12),
+            String(one.blobs),
+            String(one.sizeBytes),
+            String(one.leftOut),
+            one.sealedAt.replace('T', ' ').slice(0, 19),
+          ]),
+        ),
+    });
+  });
+}
+
+async function showVersion(api: ApiClient, pipeline: string, number: string, json: boolean): Promise<void> {
+  const version = await api.call(dataRoutes.showDataVersion, { params: { pipeline, number } });
+  const files = version.contents.map(({ path, sizeBytes, sha256 }) => [path, String(sizeBytes), sha256.slice(0, 12)]);
+  print({
+    json,
+    value: version,
+    text: () =>
+      [
+        `${tone(version.digest, 'strong')} sealed ${version.sealedAt.replace('T', ' ').slice(0, 19)} UTC`,
+        table(['FILE', 'BYTES', 'SHA-256'], files),
+        ...version.leftOut.map(({ path, reason }) => `${tone('left out', 'bad')} ${path}: ${reason}`),
+      ].join('\n'),
+  });
 }
 
 function rejected(): Command {
@@ -102,8 +121,10 @@ function admit(): Command {
     'whence data admit 0123456789ab',
   ).action(async (id: string, options: { pipeline?: string }, command: Command) => {
     const { api, pipeline } = await chosen(options.pipeline);
-    const page = await api.call(dataRoutes.listRejected, { params: { pipeline } });
-    const [found, second] = page.items.filter((one) => one.id.startsWith(id));
+    const matching: { readonly id: string }[] = [];
+    for await (const one of api.list(dataRoutes.listRejected, { params: { pipeline } }))
+      if (one.id.startsWith(id)) matching.push(one);
+    const [found, second] = matching;
     if (found === undefined || second !== undefined)
       throw new CliError(
         `${found === undefined ? 'No' : 'More than one'} rejected blob has an id that begins with ${id}.`,
