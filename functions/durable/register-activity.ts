@@ -3,9 +3,11 @@ import * as df from 'durable-functions';
 import type { z } from 'zod';
 
 import type { ActivityContract } from '#shared/contracts/activity-contract.ts';
+import type { RunScope } from '#shared/contracts/records/run.ts';
+import type { StepName } from '#shared/domain/run/statuses.ts';
 import { isWhenceError } from '#shared/errors/whence-error.ts';
 import type { OrchestrationClient } from '#shared/ports/orchestration-client.ts';
-import { runTrace, type TraceIds } from '#shared/telemetry/run-trace.ts';
+import { runTrace, stepTrace, type TracedRun, type TraceIds } from '#shared/telemetry/run-trace.ts';
 import type { Facts } from '#shared/telemetry/telemetry.ts';
 
 import type { Dependencies } from '../dependencies.ts';
@@ -32,7 +34,7 @@ export function registerActivity<Input extends z.ZodObject | z.ZodDiscriminatedU
       const deps = await connect();
       const input = contract.input.parse(raw) as z.output<Input>;
       const client = durableOrchestrationClient(df.getClient(invocation));
-      const { facts, parent } = aboutRun(input);
+      const { facts, parent } = aboutRun(contract, input);
       try {
         const output = await deps.telemetry.span(`activity ${contract.name}`, parent, facts, () =>
           work({ ...deps, client }, input),
@@ -52,19 +54,27 @@ interface About {
   readonly parent: TraceIds | undefined;
 }
 
-/** Standard facts of the run, step and attempt that an input names, and the run's trace. */
-function aboutRun(input: unknown): About {
+/**
+ * Standard facts of the run, step and attempt that an activity works for, and the span above it: the step attempt, or
+ * the whole run where the activity belongs to no step.
+ */
+function aboutRun(contract: { readonly step?: StepName }, input: unknown): About {
   if (typeof input !== 'object' || input === null) return { facts: {}, parent: undefined };
-  const { run, step, attempt } = input as {
-    run?: { runId?: string; runKey?: string; pipeline?: string };
-    step?: string;
-    attempt?: number;
-  };
+  const about = input as Partial<TracedRun> & { run?: RunScope; step?: StepName; attempt?: number };
+  const { pipeline, generation } = about.run ?? about;
+  const step = contract.step ?? about.step;
+  const attempt = about.attempt ?? (step === undefined ? undefined : 1);
   const facts: Facts = {
-    ...(run?.runId === undefined ? {} : { runId: run.runId }),
-    ...(run?.pipeline === undefined ? {} : { pipeline: run.pipeline }),
+    ...(about.run === undefined ? {} : { runId: about.run.runId }),
+    ...(pipeline === undefined ? {} : { pipeline }),
+    ...(generation === undefined ? {} : { generation }),
     ...(step === undefined ? {} : { stepName: step }),
     ...(attempt === undefined ? {} : { attempt }),
   };
-  return { facts, parent: run?.runKey === undefined ? undefined : runTrace(run.runKey) };
+  if (pipeline === undefined || generation === undefined) return { facts, parent: undefined };
+  const traced = { pipeline, generation };
+  return {
+    facts,
+    parent: step === undefined || attempt === undefined ? runTrace(traced) : stepTrace(traced, step, attempt),
+  };
 }

@@ -4,6 +4,7 @@ import { blobOfEvent, type EventBlob } from '#shared/domain/data-window/blob-of-
 import { matcher } from '#shared/domain/data-window/select-blobs.ts';
 import { limits } from '#shared/domain/limits.ts';
 import { isWhenceError } from '#shared/errors/whence-error.ts';
+import { runTrace } from '#shared/telemetry/run-trace.ts';
 
 import { judge, NOBODY, recordArrival } from '../activities/data-window/pending.ts';
 import { isoNow, type ProtocolDependencies } from '../activities/data-window/protocol-dependencies.ts';
@@ -95,11 +96,21 @@ async function record(deps: EventDependencies, blob: EventBlob): Promise<EventOu
     });
     return 'unmatched';
   }
+  const startedAt = isoNow(deps);
   let outcome: EventOutcome = 'known';
   for (const pipeline of wanting) {
     if ((await recordArrival(deps, pipeline.name, blob.path, blob.etag)) === 'known') continue;
-    await touch(deps, pipeline);
-    deps.telemetry.log('arrival.recorded', { pipeline: pipeline.name, path: blob.path });
+    const trace = runTrace({ pipeline: pipeline.name, generation: await touch(deps, pipeline) });
+    const facts = { pipeline: pipeline.name, path: blob.path };
+    deps.telemetry.finished({
+      name: 'receive data-events',
+      parent: trace,
+      startedAt,
+      endedAt: isoNow(deps),
+      failed: false,
+      facts,
+    });
+    deps.telemetry.log('arrival.recorded', facts, trace);
     outcome = 'arrived';
   }
   return outcome;

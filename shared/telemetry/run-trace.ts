@@ -1,4 +1,5 @@
-import { sha256 } from '#shared/domain/digest.ts';
+import { digestOf } from '#shared/domain/digest.ts';
+import type { StepName } from '#shared/domain/run/statuses.ts';
 
 /** W3C trace and span id, lower-case hex, 32 and 16 digits. */
 export interface TraceIds {
@@ -6,15 +7,28 @@ export interface TraceIds {
   readonly spanId: string;
 }
 
+/** What a trace is about: a data window of a pipeline and the run that comes of it. */
+export interface TracedRun {
+  readonly pipeline: string;
+  readonly generation: number;
+}
+
 /**
- * The trace of a run and the span of its whole. They follow from the run key, so that every activity, on whatever
- * machine and however often, joins the same trace without passing anything on.
- *
- * @param runKey - 64 hex digits
+ * The trace of a run, from the first message about its data to traffic, and the span of its whole. The ids follow from
+ * the data window's generation, which everything on that way knows, so that every message, activity and job joins the
+ * same trace on whatever machine and however often, without passing anything on.
  */
-export function runTrace(runKey: string): TraceIds {
-  const digits = sha256(`trace:${runKey}`);
-  return { traceId: digits.slice(0, 32), spanId: digits.slice(32, 48) };
+export function runTrace({ pipeline, generation }: TracedRun): TraceIds {
+  return {
+    traceId: digestOf({ trace: { pipeline, generation } }).slice(0, 32),
+    spanId: spanId({ pipeline, generation }),
+  };
+}
+
+/** The span of a step attempt in the {@link runTrace}. Its activities and its job are below it. */
+export function stepTrace(run: TracedRun, step: StepName, attempt: number): TraceIds {
+  const { traceId } = runTrace(run);
+  return { traceId, spanId: spanId({ pipeline: run.pipeline, generation: run.generation, step, attempt }) };
 }
 
 /**
@@ -23,4 +37,8 @@ export function runTrace(runKey: string): TraceIds {
  */
 export function traceparentOf({ traceId, spanId }: TraceIds): string {
   return `00-${traceId}-${spanId}-01`;
+}
+
+function spanId(of: object): string {
+  return digestOf({ span: of }).slice(0, 16);
 }

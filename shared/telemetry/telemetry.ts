@@ -6,6 +6,7 @@ import {
   trace,
   TraceFlags,
   type Attributes,
+  type Span,
   type Tracer,
 } from '@opentelemetry/api';
 import { SeverityNumber, type Logger } from '@opentelemetry/api-logs';
@@ -20,10 +21,11 @@ import type { TraceIds } from './run-trace.ts';
 /** Facts about a span or a log line: plain values under standard keys (runId, stepName, attempt, …). No payloads. */
 export type Facts = Attributes;
 
-/** A finished piece of work that becomes a span with the given ids. */
+/** A finished piece of work that becomes a span; with `ids`, others could name it as their parent before it ended. */
 export interface FinishedSpan {
   readonly name: string;
-  readonly ids: TraceIds;
+  readonly ids?: TraceIds;
+  readonly parent?: TraceIds;
   readonly startedAt: string;
   readonly endedAt: string;
   readonly failed: boolean;
@@ -34,7 +36,7 @@ export interface FinishedSpan {
 export interface Telemetry {
   /** Runs `work` in a span below `parent`; an error marks the span and goes on. */
   span<T>(name: string, parent: TraceIds | undefined, facts: Facts, work: () => Promise<T>): Promise<T>;
-  /** Exports the span of a whole run, once it has ended. */
+  /** Exports the span of something that has ended: a whole run, a step attempt, a message. */
   finished(span: FinishedSpan): void;
   /** Writes one structured log line of the catalogue. */
   log(event: LogEvent, facts: Facts, parent?: TraceIds): void;
@@ -66,15 +68,15 @@ export function createTelemetry(parts: TelemetryParts): Telemetry {
         span.end();
       }
     },
-    finished({ name, ids, startedAt, endedAt, failed, facts }) {
-      const span = parts.ids.withIds(ids, () =>
-        parts.tracer.startSpan(name, {
-          kind: SpanKind.SERVER,
-          root: true,
-          startTime: new Date(startedAt),
-          attributes: facts,
-        }),
-      );
+    finished({ name, ids, parent, startedAt, endedAt, failed, facts }) {
+      const kind = parent === undefined ? SpanKind.SERVER : SpanKind.INTERNAL;
+      const start = (): Span =>
+        parts.tracer.startSpan(
+          name,
+          { kind, startTime: new Date(startedAt), attributes: facts },
+          parent === undefined ? ROOT_CONTEXT : remote(parent),
+        );
+      const span = ids === undefined ? start() : parts.ids.withIds(ids, start);
       if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
       span.end(new Date(endedAt));
     },

@@ -135,6 +135,7 @@ const [data, training, model] = process.argv.slice(2);
 const files = readdirSync(data, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
 const rows = files.reduce((sum, file) => sum + readFileSync(join(file.parentPath, file.name), 'utf8').trim().split('\\n').length - 1, 0);
 console.log(\`training on \${rows} rows of \${files.length} files\`);
+console.log('TRACEPARENT=' + process.env.TRACEPARENT);
 if (training === 'fails') throw new Error('the loss is not a number');
 if (training === 'waits') await new Promise((resolve) => setTimeout(resolve, 240_000));
 mkdirSync(model, { recursive: true });

@@ -34,13 +34,13 @@ export async function startRunActivity(
       pipelineVersion: run.pipelineVersion,
       manifestDigest: run.manifestDigest,
       occasion: run.occasion,
-      traceId: runTrace(run.runKey).traceId,
+      traceId: runTrace(run).traceId,
     },
   });
   deps.telemetry.log(
     'run.started',
     { runId: run.runId, pipeline: run.pipeline, generation: run.generation },
-    runTrace(run.runKey),
+    runTrace(run),
   );
   return { outcome: 'done' };
 }

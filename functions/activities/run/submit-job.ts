@@ -5,7 +5,7 @@ import type { RunHead, RunScope } from '#shared/contracts/records/run.ts';
 import { jobBody } from '#shared/domain/azure-ml/render/run-bodies.ts';
 import { jobName, jobOutputPath, dataAssetName, dataVersion, type JobStep } from '#shared/domain/run/names.ts';
 import { isWhenceError, toFailure } from '#shared/errors/whence-error.ts';
-import { runTrace, traceparentOf } from '#shared/telemetry/run-trace.ts';
+import { stepTrace, traceparentOf } from '#shared/telemetry/run-trace.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
 import { readPipelineVersion } from '../../pipelines/pipeline-store.ts';
@@ -48,7 +48,7 @@ export async function submitJobActivity(
       outputs: Object.fromEntries(
         Object.keys(job.outputs).map((output) => [output, outputUri(deps, run, step, output)]),
       ),
-      environmentVariables: { TRACEPARENT: traceparentOf(runTrace(run.runKey)), WHENCE_RUN_ID: run.runId },
+      environmentVariables: { TRACEPARENT: traceparentOf(stepTrace(run, step, attempt)), WHENCE_RUN_ID: run.runId },
       experimentName: run.pipeline,
       displayName: `${run.pipeline} ${step}, window ${run.generation}`,
       tags: {

@@ -37,10 +37,10 @@ export const startRun = activityContract(
 );
 
 /** Registers the data version of the manifest as a data asset version. */
-export const registerData = activityContract('registerData', ownedRun, doneOrEnded);
+export const registerData = activityContract('registerData', ownedRun, doneOrEnded, 'data');
 
 /** Checks the data version against its contract; broken blob versions are rejected. */
-export const validateRunData = activityContract('validateRunData', ownedRun, doneOrEnded);
+export const validateRunData = activityContract('validateRunData', ownedRun, doneOrEnded, 'validate');
 
 /** Submits the job of a step; a repetition finds its own job. */
 export const submitJob = activityContract(
@@ -66,10 +66,10 @@ export const pollJob = activityContract(
 );
 
 /** Judges the evaluation by the pipeline's gates. */
-export const judgeGates = activityContract('judgeGates', ownedRun, doneOrEnded);
+export const judgeGates = activityContract('judgeGates', ownedRun, doneOrEnded, 'gate');
 
 /** Registers the trained model as a model version. */
-export const registerModel = activityContract('registerModel', ownedRun, doneOrEnded);
+export const registerModel = activityContract('registerModel', ownedRun, doneOrEnded, 'register');
 
 /** Progress of something that Azure ML provisions. */
 const provisioning = z.strictObject({ outcome: z.literal('provisioning'), state: z.enum(provisioningStates) });
@@ -79,6 +79,7 @@ export const prepareRollOut = activityContract(
   'prepareRollOut',
   ownedRun,
   z.discriminatedUnion('outcome', [done, provisioning, ended]),
+  'rollout',
 );
 
 /** Creates the new deployment without traffic, or reads how far it is. */
@@ -86,16 +87,18 @@ export const createDeployment = activityContract(
   'createDeployment',
   ownedRun,
   z.discriminatedUnion('outcome', [done, provisioning, ended]),
+  'rollout',
 );
 
 /** Sends the smoke test to the new deployment. */
-export const smokeTest = activityContract('smokeTest', ownedRun, doneOrEnded);
+export const smokeTest = activityContract('smokeTest', ownedRun, doneOrEnded, 'rollout');
 
 /** Gives the new deployment all traffic, or reads whether the endpoint holds the map. */
 export const shiftTraffic = activityContract(
   'shiftTraffic',
   ownedRun,
   z.discriminatedUnion('outcome', [done, provisioning, ended]),
+  'rollout',
 );
 
 /** Restores the traffic map that was and removes the new deployment. */
@@ -103,6 +106,7 @@ export const revertRollOut = activityContract(
   'revertRollOut',
   z.strictObject({ ...ownedRun.shape, failure }),
   z.discriminatedUnion('outcome', [done, provisioning, ended]),
+  'rollout',
 );
 
 /** Ends the run: its record, the announcement, the claim and, last, the slot. */
