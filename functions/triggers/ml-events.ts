@@ -1,8 +1,16 @@
+import type { Config } from '#shared/config/settings.ts';
 import { mlJobEvent } from '#shared/contracts/events/ml-job-event.ts';
 import { JOB_EVENT } from '#shared/domain/run/job-polling.ts';
+import type { OrchestrationClient } from '#shared/ports/orchestration-client.ts';
 
-import type { ActivityDependencies } from '../durable/register-activity.ts';
+import type { Dependencies } from '../dependencies.ts';
 import { quarantine, type ReceivedMessage } from './quarantine.ts';
+
+/** What waking a waiting run needs of the outside. */
+type MlEventDependencies = Pick<Dependencies, 'bus' | 'telemetry'> & {
+  readonly config: Pick<Config, 'WHENCE_AZURE_ML_WORKSPACE_ID'>;
+  readonly client: Pick<OrchestrationClient, 'raiseEvent'>;
+};
 
 /**
  * Handles one message of the queue `ml-events`: wakes the orchestration that waits for the job. The job's name is that
@@ -11,7 +19,7 @@ import { quarantine, type ReceivedMessage } from './quarantine.ts';
  * @throws {WhenceError} transient faults; the message is delivered again
  */
 export async function handleMlEvent(
-  deps: ActivityDependencies,
+  deps: MlEventDependencies,
   message: ReceivedMessage,
 ): Promise<'woken' | 'nobody-waits' | 'quarantined'> {
   const body: unknown = Array.isArray(message.body) && message.body.length === 1 ? message.body[0] : message.body;
