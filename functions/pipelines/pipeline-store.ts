@@ -1,4 +1,10 @@
-import { pipelineVersion, type PipelineVersion } from '#shared/contracts/records/pipeline-version.ts';
+import {
+  pipelineVersion,
+  pipelineVersionRecord,
+  pipelineVersionTable,
+  type PipelineVersion,
+  type PipelineVersionRecord,
+} from '#shared/contracts/records/pipeline-version.ts';
 import { pipelineRecord, pipelineTable, type PipelineRecord } from '#shared/contracts/records/pipeline.ts';
 import { WhenceError } from '#shared/errors/whence-error.ts';
 import type { RecordStore } from '#shared/ports/record-store.ts';
@@ -41,10 +47,7 @@ export function readPipelineVersion(deps: StoreDependencies, name: string, versi
 
 async function load(deps: StoreDependencies, name: string, version: string): Promise<PipelineVersion> {
   const stream = await deps.state.read(deps.config.WHENCE_STATE_CONTAINER, versionPath(name, version));
-  if (typeof stream === 'string')
-    throw new WhenceError('pipeline.version-unknown', `Pipeline ${name} has no version ${version}.`, {
-      details: { pipeline: name, version },
-    });
+  if (typeof stream === 'string') throw versionUnknown(name, version);
   return pipelineVersion.parse(JSON.parse((await readAll(stream)).toString('utf8')));
 }
 
@@ -68,6 +71,26 @@ export async function readFileByDigest(deps: StoreDependencies, sha256: string):
   const stream = await deps.state.read(deps.config.WHENCE_STATE_CONTAINER, filePath(sha256));
   if (typeof stream === 'string') throw new WhenceError('core.internal', `The pipeline file ${sha256} is ${stream}.`);
   return readAll(stream);
+}
+
+/**
+ * @returns where a published version comes from
+ * @throws {WhenceError} `pipeline.version-unknown`
+ */
+export async function readPublication(
+  records: RecordStore,
+  name: string,
+  version: string,
+): Promise<PipelineVersionRecord> {
+  const stored = await records.get(pipelineVersionTable, { partition: name, row: version });
+  if (stored === undefined) throw versionUnknown(name, version);
+  return pipelineVersionRecord.parse(stored.value);
+}
+
+function versionUnknown(pipeline: string, version: string): WhenceError {
+  return new WhenceError('pipeline.version-unknown', `Pipeline ${pipeline} has no version ${version}.`, {
+    details: { pipeline, version },
+  });
 }
 
 /** A pipeline's record and its ETag. */

@@ -3,6 +3,7 @@ import { versionDigest, type PublishRequest } from '#shared/contracts/publishing
 import {
   pipelineVersionRecord,
   pipelineVersionTable,
+  trustLevels,
   type PipelineVersion,
   type PipelineVersionRecord,
   type TrustLevel,
@@ -58,16 +59,12 @@ export async function publish(
     );
   }
   const version = versionDigest(name, request.files);
-  const { id: commit, folder, remote, dirty } = request.commit;
-  const origin = { commit, folder, dirty, ...(remote === undefined ? {} : { remote }) };
   const stored: PipelineVersion = {
     schemaVersion: 1,
     name,
     version,
     definition,
     files: request.files.map((file) => ({ ...file, sizeBytes: files.get(file.path)?.length ?? 0 })),
-    origin,
-    trust,
   };
   await deps.state.putIfAbsent(
     deps.config.WHENCE_STATE_CONTAINER,
@@ -75,7 +72,7 @@ export async function publish(
     Buffer.from(canonicalJson(stored)),
     'application/json',
   );
-  const record = await recordVersion(deps, stored, by);
+  const record = await recordVersion(deps, { ...originOf(request), name, version, trust, publishedBy: by });
   const requestId = await activate(deps, definition, version, by);
   return { record, requestId };
 }
@@ -147,26 +144,27 @@ async function trustOf(
   return 'verified';
 }
 
-/** First publication wins: when and by whom. */
+function originOf({ commit: { id: commit, folder, remote, dirty } }: PublishRequest) {
+  return { commit, folder, dirty, ...(remote === undefined ? {} : { remote }) };
+}
+
+/** The most trusted publication wins, of equals the first: what was published dirty can be committed later. */
 async function recordVersion(
   deps: ApiDependencies,
-  { name, version, origin, trust }: PipelineVersion,
-  by: string,
+  publication: Omit<PipelineVersionRecord, 'schemaVersion' | 'publishedAt'>,
 ): Promise<PipelineVersionRecord> {
-  const { commit, remote, dirty } = origin;
-  const record: PipelineVersionRecord = {
-    schemaVersion: 1,
-    name,
-    version,
-    commit,
-    dirty,
-    trust,
-    publishedAt: new Date(deps.clock.nowMs()).toISOString(),
-    publishedBy: by,
-    ...(remote === undefined ? {} : { remote }),
-  };
-  const outcome = await deps.records.insert(pipelineVersionTable, { partition: name, row: version }, record);
-  return pipelineVersionRecord.parse(outcome.record.value);
+  const publishedAt = new Date(deps.clock.nowMs()).toISOString();
+  const record: PipelineVersionRecord = { schemaVersion: 1, ...publication, publishedAt };
+  const key = { partition: record.name, row: record.version };
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const outcome = await deps.records.insert(pipelineVersionTable, key, record);
+    if (outcome.outcome === 'inserted') return record;
+    const known = pipelineVersionRecord.parse(outcome.record.value);
+    if (trustLevels.indexOf(known.trust) <= trustLevels.indexOf(record.trust)) return known;
+    const raised = await deps.records.replace(pipelineVersionTable, key, record, outcome.record.etag);
+    if (raised.outcome === 'replaced') return record;
+  }
+  throw new WhenceError('storage.unavailable', `The record of version ${record.version} changes too often.`);
 }
 
 /** Makes a version active. Publishing what is active already changes nothing. */

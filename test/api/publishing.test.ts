@@ -157,6 +157,16 @@ describe('publishing', () => {
     expect(await publish(dirty.request, lenient)).toMatchObject({ status: 201, body: { trust: 'unverified' } });
   });
 
+  test('of bytes that were published dirty and are committed now is trusted as the commit is, for good', async () => {
+    const lenient = await ApiLab.open(issuer, { accepts: ['claimed', 'unverified'] });
+    await upload(collected, lenient);
+    const { request } = collected;
+    const asDirty = { ...request, commit: { ...request.commit, dirty: true } };
+    expect(await publish(asDirty, lenient)).toMatchObject({ status: 201, body: { trust: 'unverified' } });
+    expect(await publish(request, lenient)).toMatchObject({ status: 201, body: { trust: 'claimed', dirty: false } });
+    expect(await publish(asDirty, lenient)).toMatchObject({ status: 201, body: { trust: 'claimed', dirty: false } });
+  });
+
   test('by a CI system whose token names repository and commit is verified; a token that does not is refused', async () => {
     await using ci = await Issuer.start();
     const profile = {

@@ -12,7 +12,9 @@ import { rows } from './tiny-pipeline.ts';
 let laptop: Laptop;
 
 beforeAll(async () => {
-  laptop = await Laptop.start();
+  laptop = await Laptop.start({
+    WHENCE_STAGE_PROFILE: JSON.stringify({ accepts: ['verified', 'claimed', 'unverified'] }),
+  });
 }, 120_000);
 
 afterAll(() => laptop[Symbol.asyncDispose]());
@@ -51,6 +53,17 @@ describe.concurrent('a pipeline', { timeout: 300_000 }, () => {
     expect(admitted?.steps.find(({ name }) => name === 'validate')?.summary).toContain('admitted in spite of findings');
     await laptop.doneWindows('admitted', 2);
     expect(await laptop.runs('admitted')).toHaveLength(2);
+  });
+
+  test('that was published from files that no commit holds is trained and judged, and never deployed', async () => {
+    await laptop.publish({ name: 'dirty', isDirty: true });
+    await laptop.drop('dirty/a.csv', rows(1));
+    const [run] = await laptop.endedRuns('dirty', 1);
+    expect(run).toMatchObject({ status: 'refused', failure: { code: 'run.version-unverified' } });
+    expect(run?.verdicts).toMatchObject([{ verdict: 'passed' }]);
+    await expect(
+      laptop.api.call(platformRoutes.showEndpoint, { params: { name: 'dirty-local' } }),
+    ).rejects.toBeInstanceOf(ApiProblem);
   });
 
   test('whose training job fails ends as failed, with the last lines of its log', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -27,19 +27,31 @@ type WindowView = z.output<typeof windowView>;
 /** The built app in the laptop runtime, in a process of its own, seen from outside only. */
 export class Laptop implements AsyncDisposable {
   readonly stateFolder: string;
+  readonly #app: string;
   #runtime: RuntimeProcess;
   #api: ApiClient;
 
-  private constructor(stateFolder: string, runtime: RuntimeProcess) {
+  private constructor(stateFolder: string, app: string, runtime: RuntimeProcess) {
     this.stateFolder = stateFolder;
+    this.#app = app;
     this.#runtime = runtime;
     this.#api = new ApiClient(laptopTarget(runtime.endpoints));
   }
 
-  /** Starts one with a state folder of its own. `npm test` has built the app before. */
-  static async start(): Promise<Laptop> {
-    const folder = join(await mkdtemp(join(tmpdir(), 'whence-e2e-')), 'state');
-    return new Laptop(folder, await startRuntimeProcess(folder, root));
+  /**
+   * Starts one with a state folder of its own. `npm test` has built the app before.
+   *
+   * @param settings - `Values` of a local.settings.json
+   */
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<Laptop> {
+    const folder = await mkdtemp(join(tmpdir(), 'whence-e2e-'));
+    const app = join(folder, 'app');
+    await mkdir(app);
+    for (const part of ['dist', 'host.json', 'package.json', 'node_modules'])
+      await symlink(join(root, part), join(app, part));
+    await writeFile(join(app, 'local.settings.json'), JSON.stringify({ IsEncrypted: false, Values: settings }));
+    const state = join(folder, 'state');
+    return new Laptop(state, app, await startRuntimeProcess(state, app));
   }
 
   get api(): ApiClient {
@@ -59,13 +71,14 @@ export class Laptop implements AsyncDisposable {
   /** Kills the process without warning and starts it again on the same state. */
   async killAndRestart(): Promise<void> {
     await this.#runtime.end('SIGKILL');
-    this.#runtime = await startRuntimeProcess(this.stateFolder, root);
+    this.#runtime = await startRuntimeProcess(this.stateFolder, this.#app);
     this.#api = new ApiClient(laptopTarget(this.#runtime.endpoints));
   }
 
   /** Publishes a {@link makeTinyPipeline}. @returns its version */
   async publish(pipeline: TinyPipeline): Promise<string> {
     const folder = await makeTinyPipeline(join(this.stateFolder, '..', 'repositories', pipeline.name), pipeline);
+    if (pipeline.isDirty === true) await appendFile(join(folder, 'src', 'train.mjs'), '// not committed\n');
     return (await publishFolder(this.api, folder)).version;
   }
 

@@ -19,6 +19,8 @@ export interface TinyPipeline {
   readonly settle?: string;
   /** Instead of the contract. */
   readonly contract?: string;
+  /** Published with a change that no commit holds. */
+  readonly isDirty?: boolean;
 }
 
 /** A good file of `count` rows whose ids start at `first`. */

@@ -5,7 +5,7 @@ import { limits } from '#shared/domain/limits.ts';
 import { jobName, jobOutputPath } from '#shared/domain/run/names.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
-import { readPipelineVersion } from '../../pipelines/pipeline-store.ts';
+import { readPipelineVersion, readPublication } from '../../pipelines/pipeline-store.ts';
 import { readAll } from '../../read-all.ts';
 import { appendRunEvent } from '../../run-store/run-store.ts';
 import { ATTEMPT, inStep } from './step.ts';
@@ -38,12 +38,24 @@ export function judgeGatesActivity(deps: ActivityDependencies, owned: OwnedRun):
       });
     }
     const stored = { verdicts: verdicts.map((verdict) => ({ ...verdict })) };
-    if (allPassed(verdicts))
+    if (allPassed(verdicts)) {
+      const { trust, commit } = await readPublication(deps.records, run.pipeline, run.pipelineVersion);
+      if (trust === 'unverified')
+        return {
+          status: 'refused',
+          change: (before) => ({ ...before, ...stored }),
+          failure: {
+            code: 'run.version-unverified',
+            message: `All ${verdicts.length} gates passed, but pipeline version ${run.pipelineVersion.slice(0, 12)} is not what commit ${commit} holds: no provenance, no deployment.`,
+            details: { pipelineVersion: run.pipelineVersion, commit },
+          },
+        };
       return {
         summary: `All ${verdicts.length} gates passed.`,
         data: { passed: verdicts.length },
         change: (before) => ({ ...before, ...stored }),
       };
+    }
     const failed = verdicts.filter((verdict) => verdict.verdict !== 'passed');
     return {
       status: 'refused',

@@ -72,6 +72,13 @@ export const runErrors = {
     summary: 'A gate said no.',
     remedy: 'The verdicts hold the numbers: improve the model or the data; the champion keeps serving.',
   },
+  'run.version-unverified': {
+    status: 422,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The pipeline version was published from files that no commit holds, so its model may not be deployed.',
+    remedy: 'Commit the files as they are and publish again, then `whence run start`.',
+  },
   'run.data-rejected': {
     status: 422,
     retry: 'terminal',
