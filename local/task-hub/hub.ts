@@ -10,10 +10,13 @@ import { randomUUID } from 'node:crypto';
 import type { Worker } from '../worker/worker.ts';
 import { activityMessage, resultText } from './activity-result.ts';
 import { systemHubClock, type HubClock } from './clock.ts';
-import { eventTypes, historyEvent, type HistoryEvent } from './history.ts';
+import { GroupCommit } from './group-commit.ts';
+import { eventTypes } from './history.ts';
 import { acceptsVersion, durableTaskConfig, type DurableTaskConfig } from './host-config.ts';
 import { endedStatuses, type InboxMessage, type Instance, type ParentReference } from './instance.ts';
 import { TaskHubStore, type TimerRow, type WorkRow } from './store.ts';
+import { Timers } from './timers.ts';
+import { apply, executionCompleted, generationAfter, isInstanceId, startMessage, tellParent } from './transitions.ts';
 import { markPlayed, runTurn, type End, type TurnResult } from './turn.ts';
 
 /** Faults that a test switches on. */
@@ -58,18 +61,18 @@ export class TaskHub {
   readonly #worker: Worker;
   readonly #store: TaskHubStore;
   readonly #clock: HubClock;
-  readonly #random: () => number;
   readonly #faults: HubFaults;
   readonly #warn: (text: string) => void;
   readonly #instances = new Map<string, Instance>();
   readonly #inbox = new Map<string, InboxMessage[]>();
   readonly #turning = new Set<string>();
   readonly #ready = new Set<string>();
-  readonly #timers = new Map<number, { readonly row: TimerRow; readonly cancel: () => void }>();
-  readonly #firing = new Set<number>();
+  /** Instances whose first turn is not stored yet, and who waits for that. */
+  readonly #unstored = new Map<string, { readonly stored: () => void; readonly refused: (why: Error) => void }>();
+  readonly #timers: Timers;
   #work: WorkRow[] = [];
   #running = 0;
-  #commits: { readonly write: () => void; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
+  readonly #commits: GroupCommit;
   #lastRowId = 0;
   #stopping = false;
   #idleWaiters: (() => void)[] = [];
@@ -79,9 +82,10 @@ export class TaskHub {
     this.#store = new TaskHubStore(options.databaseFile);
     this.config = durableTaskConfig.parse(options.config ?? {});
     this.#clock = options.clock ?? systemHubClock();
-    this.#random = options.random ?? Math.random;
+    this.#timers = new Timers(this.#clock, options.random ?? Math.random, (row) => this.#timerFired(row));
     this.#faults = options.faults ?? {};
     this.#warn = options.onWarning ?? ((text) => console.warn(`task hub: ${text}`));
+    this.#commits = new GroupCommit((write) => this.#commitNow(write));
     this.#load();
   }
 
@@ -109,9 +113,13 @@ export class TaskHub {
     const id = instanceId ?? randomUUID().replaceAll('-', '');
     if (!isInstanceId(id)) return { outcome: 'bad-id' };
     const wanted = version === undefined || version === '' ? (this.config.defaultVersion ?? null) : version;
+    if (!this.#instances.has(id) && acceptsVersion(this.config.defaultVersion, wanted)) {
+      await this.#startWithFirstTurn(this.#newInstance(id, name, input, wanted, undefined));
+      return { outcome: 'started', instanceId: id };
+    }
     let outcome: StartOutcome = { outcome: 'started', instanceId: id };
     let message: InboxMessage | undefined;
-    await this.#commit(() => {
+    await this.#commits.commit(() => {
       const existing = this.#instances.get(id);
       if (existing === undefined || endedStatuses.has(existing.status))
         message = this.#createInstance(id, name, input, wanted, undefined);
@@ -121,10 +129,19 @@ export class TaskHub {
     return outcome;
   }
 
+  /** A new instance is stored together with its first turn: one commit less, and nothing was promised before. */
+  #startWithFirstTurn(instance: Instance): Promise<void> {
+    this.#instances.set(instance.id, instance);
+    return new Promise((stored, refused) => {
+      this.#unstored.set(instance.id, { stored, refused });
+      this.#deliver(startMessage(instance, 0));
+    });
+  }
+
   /** Sends an event, a termination, a suspension or a resumption. */
   async send(instanceId: string, type: number, fields: Readonly<Record<string, unknown>>): Promise<void> {
     const sent: InboxMessage[] = [];
-    await this.#commit(() => sent.push(this.#store.addMessage({ instanceId, type, fields })));
+    await this.#commits.commit(() => sent.push(this.#store.addMessage({ instanceId, type, fields })));
     for (const message of sent) this.#deliver(message);
   }
 
@@ -149,8 +166,14 @@ export class TaskHub {
   /** Takes no new work, waits for what runs, stores it and closes the database. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const { cancel } of this.#timers.values()) cancel();
-    while (this.#turning.size > 0 || this.#running > 0 || this.#commits.length > 0) {
+    for (const [id, { refused }] of this.#unstored) {
+      if (this.#turning.has(id)) continue;
+      this.#unstored.delete(id);
+      this.#inbox.delete(id);
+      refused(new Error(`The task hub stops: instance ${id} was not started.`));
+    }
+    this.#timers.cancelAll();
+    while (this.#turning.size > 0 || this.#running > 0 || !this.#commits.isIdle) {
       await new Promise<void>((resolve) => setImmediate(resolve));
       if (this.#turning.size > 0 || this.#running > 0) await new Promise<void>((resolve) => setTimeout(resolve, 5));
     }
@@ -163,7 +186,7 @@ export class TaskHub {
       this.#lastRowId = instance.rowId;
     }
     this.#work = this.#store.loadWork();
-    for (const timer of this.#store.loadTimers()) this.#armTimer(timer);
+    for (const timer of this.#store.loadTimers()) this.#timers.arm(timer);
     for (const message of this.#store.loadInbox()) this.#deliver(message);
     setImmediate(() => this.#dispatch());
   }
@@ -182,10 +205,29 @@ export class TaskHub {
       this.#forget(id);
       this.#inbox.delete(id);
     }
+    const instance = this.#newInstance(id, name, input, version, parent);
+    this.#store.saveInstance(instance);
+    this.#instances.set(id, instance);
+    if (!acceptsVersion(this.config.defaultVersion, version)) {
+      this.#warn(
+        `instance ${id} of version ${version} stays Pending: the app's defaultVersion is ${this.config.defaultVersion ?? 'not set'}. In Azure it would do so silently.`,
+      );
+      return undefined;
+    }
+    return this.#store.addMessage(startMessage(instance, parent === undefined ? generationAfter(replaced) : null));
+  }
+
+  #newInstance(
+    id: string,
+    name: string,
+    input: string | null,
+    version: string | null,
+    parent: ParentReference | undefined,
+  ): Instance {
     const nowMs = this.#clock.nowMs();
     const executionId = parent === undefined ? randomUUID() : randomUUID().replaceAll('-', '');
     this.#lastRowId += 1;
-    const instance: Instance = {
+    return {
       rowId: this.#lastRowId,
       id,
       executionId,
@@ -203,44 +245,21 @@ export class TaskHub {
       pendingEnd: undefined,
       history: [],
     };
-    this.#store.saveInstance(instance);
-    this.#instances.set(id, instance);
-    if (!acceptsVersion(this.config.defaultVersion, version)) {
-      this.#warn(
-        `instance ${id} of version ${version} stays Pending: the app's defaultVersion is ${this.config.defaultVersion ?? 'not set'}. In Azure it would do so silently.`,
-      );
-      return undefined;
-    }
-    return this.#store.addMessage({
-      instanceId: id,
-      executionId,
-      type: eventTypes.executionStarted,
-      fields: executionStarted(instance, parent === undefined ? generationAfter(replaced) : null),
-    });
   }
 
   #forget(instanceId: string): void {
     this.#work = this.#work.filter((one) => one.instanceId !== instanceId);
-    for (const [rowId, { row, cancel }] of this.#timers) {
-      if (row.instanceId !== instanceId) continue;
-      cancel();
-      this.#timers.delete(rowId);
-    }
+    this.#timers.cancelInstance(instanceId);
   }
 
-  #armTimer(row: TimerRow): void {
-    const earlyMs = Math.floor(this.#random() * 1_000);
-    const cancel = this.#clock.at(Math.max(row.fireMs - earlyMs, this.#clock.nowMs()), () => {
-      this.#timers.delete(row.rowId);
-      this.#deliver({
-        instanceId: row.instanceId,
-        executionId: row.executionId,
-        type: eventTypes.timerFired,
-        fields: { TimerId: row.taskId, FireAt: new Date(row.fireMs).toISOString() },
-        doneTimerId: row.rowId,
-      });
+  #timerFired(row: TimerRow): void {
+    this.#deliver({
+      instanceId: row.instanceId,
+      executionId: row.executionId,
+      type: eventTypes.timerFired,
+      fields: { TimerId: row.taskId, FireAt: new Date(row.fireMs).toISOString() },
+      doneTimerId: row.rowId,
     });
-    this.#timers.set(row.rowId, { row, cancel });
   }
 
   #deliver(message: InboxMessage): void {
@@ -295,7 +314,7 @@ export class TaskHub {
     if (batch === undefined) return;
     const { taken, dropped } = batch;
     if (instance === undefined || taken.length === 0) {
-      if (dropped.length > 0) await this.#commit(() => this.#removeMessages(dropped));
+      if (dropped.length > 0) await this.#commits.commit(() => this.#removeMessages(dropped));
       return;
     }
     if (!this.#worker.functions.has(instance.name.toLowerCase())) {
@@ -350,18 +369,20 @@ export class TaskHub {
     const works: WorkRow[] = [];
     const timers: TimerRow[] = [];
     const starts: InboxMessage[] = [];
-    await this.#commit(() => {
+    await this.#commits.commit(() => {
       this.#removeMessages(messages);
       this.#store.appendHistory(instance, from, result.events);
       for (const one of result.scheduled) this.#schedule(instance, one, works, timers, starts);
-      for (const taskId of result.canceledTimers) this.#cancelTimer(instance, taskId);
-      apply(instance, result, this.#clock.nowMs());
-      this.#store.saveInstance(instance);
+      for (const taskId of result.canceledTimers)
+        for (const row of this.#timers.cancelTask(instance, taskId)) this.#store.removeTimer(row);
+      const changed = apply(instance, result, this.#clock.nowMs());
+      if (changed || this.#unstored.has(instance.id)) this.#store.saveInstance(instance);
     });
+    this.#confirmStart(instance.id);
     instance.history.push(...result.events);
     markPlayed(instance.history);
     this.#work.push(...works);
-    for (const timer of timers) this.#armTimer(timer);
+    for (const timer of timers) this.#timers.arm(timer);
     for (const message of starts) this.#deliver(message);
     if (this.#inbox.has(instance.id) && instance.status !== 'Suspended') this.#ready.add(instance.id);
   }
@@ -399,16 +420,6 @@ export class TaskHub {
     }
   }
 
-  /** Inside a transaction. */
-  #cancelTimer(instance: Instance, taskId: number): void {
-    for (const [rowId, { row, cancel }] of this.#timers) {
-      if (row.instanceId !== instance.id || row.executionId !== instance.executionId || row.taskId !== taskId) continue;
-      cancel();
-      this.#timers.delete(rowId);
-      this.#store.removeTimer(rowId);
-    }
-  }
-
   /** Stores the end of an execution, tells the parent, or begins the next generation. */
   async #finish(
     instance: Instance,
@@ -419,7 +430,7 @@ export class TaskHub {
     const out: InboxMessage[] = [];
     const events =
       end.kind === 'continued' ? [] : [...(result?.events ?? []), executionCompleted(end, this.#clock.nowMs())];
-    await this.#commit(() => {
+    await this.#commits.commit(() => {
       this.#removeMessages(messages);
       this.#store.removePending(instance.id);
       if (end.kind === 'continued') {
@@ -436,9 +447,15 @@ export class TaskHub {
       const told = tellParent(instance, end);
       if (told !== undefined && this.#instances.has(told.instanceId)) out.push(this.#store.addMessage(told));
     });
+    this.#confirmStart(instance.id);
     instance.history.push(...events);
     this.#forget(instance.id);
     for (const message of out) this.#deliver(message);
+  }
+
+  #confirmStart(id: string): void {
+    this.#unstored.get(id)?.stored();
+    this.#unstored.delete(id);
   }
 
   /** Inside a transaction: the same id, a new execution, an empty history. */
@@ -454,11 +471,8 @@ export class TaskHub {
     instance.updatedAtMs = this.#clock.nowMs();
     this.#store.saveInstance(instance);
     const started = this.#store.addMessage({
-      instanceId: instance.id,
-      executionId: instance.executionId,
+      ...startMessage(instance, null),
       isContinued: true,
-      type: eventTypes.executionStarted,
-      fields: executionStarted(instance, null),
     });
     const carried = carriedOver.map((message) => this.#store.addMessage({ ...message, isContinued: true }));
     const held = this.#inbox.get(instance.id) ?? [];
@@ -511,35 +525,11 @@ export class TaskHub {
     return result;
   }
 
-  /** Group commit: turns that end in the same moment share one transaction and one flush to disk. */
-  #commit(write: () => void): Promise<void> {
-    return new Promise((done, failed) => {
-      this.#commits.push({ write, done, failed });
-      if (this.#commits.length === 1) setImmediate(() => this.#flush());
-    });
-  }
-
-  #flush(): void {
-    const group = this.#commits;
-    this.#commits = [];
-    try {
-      this.#store.transaction(() => {
-        for (const { write } of group) write();
-      });
-    } catch (error) {
-      for (const { failed } of group) failed(error);
-      return;
-    }
-    this.#faults.committed?.();
-    for (const { done } of group) done();
-  }
-
   #isIdle(): boolean {
     return (
       this.#turning.size === 0 &&
       this.#running === 0 &&
-      this.#commits.length === 0 &&
-      this.#firing.size === 0 &&
+      this.#commits.isIdle &&
       this.#work.length === 0 &&
       this.#ready.size === 0
     );
@@ -554,92 +544,3 @@ export class TaskHub {
 }
 
 const wakesSuspended: ReadonlySet<number> = new Set([eventTypes.executionResumed, eventTypes.executionTerminated]);
-
-/** @source local-runtime.md 4.8: at most 256 characters, none of `/ \ # ?`, not starting with `@` */
-function isInstanceId(id: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are what is refused
-  return id.length > 0 && id.length <= 256 && !/[/\\#?\u0000-\u001f\u007f-\u009f]/.test(id);
-}
-
-/** @param generation - how often the id was started before; null for children and continued executions */
-function executionStarted(instance: Instance, generation: number | null): Record<string, unknown> {
-  const { parent } = instance;
-  return {
-    Name: instance.name,
-    Version: instance.version,
-    Input: instance.input,
-    OrchestrationInstance: { InstanceId: instance.id, ExecutionId: instance.executionId },
-    ParentInstance:
-      parent === undefined
-        ? null
-        : {
-            Name: parent.name,
-            OrchestrationInstance: { InstanceId: parent.instanceId, ExecutionId: parent.executionId },
-            TaskScheduleId: parent.taskId,
-            Version: null,
-          },
-    Tags: null,
-    ScheduledStartTime: null,
-    Generation: generation,
-    GenerateNewTrace: false,
-    Correlation: null,
-    ParentTraceContext: null,
-  };
-}
-
-function generationAfter(replaced: Instance | undefined): number {
-  const before = replaced?.history.find((event) => event.EventType === eventTypes.executionStarted)?.['Generation'];
-  return replaced === undefined ? 0 : 1 + (typeof before === 'number' ? before : 0);
-}
-
-/** The last event; the status endpoint shows it. */
-function executionCompleted(end: Exclude<End, { kind: 'continued' }>, nowMs: number): HistoryEvent {
-  const status = end.kind === 'completed' ? 'Completed' : end.kind === 'failed' ? 'Failed' : 'Terminated';
-  const result = end.kind === 'completed' ? end.output : end.reason;
-  return historyEvent(eventTypes.executionCompleted, nowMs, {
-    OrchestrationStatus: status,
-    Result: result,
-    FailureDetails: null,
-  });
-}
-
-function apply(instance: Instance, result: TurnResult, nowMs: number): void {
-  instance.customStatus = result.customStatus;
-  instance.updatedAtMs = nowMs;
-  const last = result.events.findLast(
-    (event) => event.EventType === eventTypes.executionSuspended || event.EventType === eventTypes.executionResumed,
-  );
-  if (last?.EventType === eventTypes.executionSuspended) {
-    instance.status = 'Suspended';
-    instance.suspendReason = typeof last['Reason'] === 'string' ? last['Reason'] : '';
-  } else if (instance.status !== 'Suspended' || last !== undefined) {
-    instance.status = 'Running';
-    instance.suspendReason = null;
-  }
-  if (result.outcome.kind === 'ending' && result.outcome.end.kind === 'continued')
-    instance.nextInput = result.outcome.end.input;
-}
-
-function tellParent(instance: Instance, end: End): InboxMessage | undefined {
-  const { parent } = instance;
-  if (parent === undefined || end.kind === 'continued') return undefined;
-  const target = { instanceId: parent.instanceId, executionId: parent.executionId };
-  if (end.kind === 'completed')
-    return {
-      ...target,
-      type: eventTypes.subOrchestrationCompleted,
-      fields: { TaskScheduledId: parent.taskId, Result: end.output ?? 'null' },
-    };
-  const reason =
-    end.kind === 'failed' ? end.reason : `Orchestration ${instance.id} was terminated: ${end.reason ?? ''}`;
-  return {
-    ...target,
-    type: eventTypes.subOrchestrationFailed,
-    fields: {
-      TaskScheduledId: parent.taskId,
-      Reason: reason,
-      Details: `Message: ${reason.replace(`Orchestrator function '${instance.name}' failed: `, '')}, StackTrace: `,
-      FailureDetails: null,
-    },
-  };
-}

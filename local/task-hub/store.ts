@@ -154,30 +154,37 @@ export class TaskHubStore {
   }
 
   loadInstances(): Instance[] {
-    return this.#all('SELECT * FROM instances ORDER BY row_id').map((row) => ({
-      rowId: Number(row['row_id']),
-      id: String(row['id']),
-      executionId: String(row['execution_id']),
-      name: String(row['name']),
-      version: text(row['version']),
-      status: String(row['status']) as RuntimeStatus,
-      input: text(row['input']),
-      output: text(row['output']),
-      customStatus: text(row['custom_status']),
-      suspendReason: text(row['suspend_reason']),
-      parent: row['parent'] === null ? undefined : (JSON.parse(String(row['parent'])) as ParentReference),
-      nextInput: text(row['next_input']),
-      pendingEnd:
-        row['pending_end'] === null
-          ? undefined
-          : (JSON.parse(String(row['pending_end'])) as NonNullable<Instance['pendingEnd']>),
-      createdAtMs: Number(row['created_ms']),
-      updatedAtMs: Number(row['updated_ms']),
-      history: this.#all(
-        'SELECT events FROM history WHERE instance_row = ? ORDER BY seq',
-        Number(row['row_id']),
-      ).flatMap(({ events }) => JSON.parse(String(events)) as HistoryEvent[]),
-    }));
+    return this.#all('SELECT * FROM instances ORDER BY row_id').map((row) => {
+      const history = this.#loadHistory(Number(row['row_id']));
+      return {
+        rowId: Number(row['row_id']),
+        id: String(row['id']),
+        executionId: String(row['execution_id']),
+        name: String(row['name']),
+        version: text(row['version']),
+        status: String(row['status']) as RuntimeStatus,
+        input: text(row['input']),
+        output: text(row['output']),
+        customStatus: text(row['custom_status']),
+        suspendReason: text(row['suspend_reason']),
+        parent: row['parent'] === null ? undefined : (JSON.parse(String(row['parent'])) as ParentReference),
+        nextInput: text(row['next_input']),
+        pendingEnd:
+          row['pending_end'] === null
+            ? undefined
+            : (JSON.parse(String(row['pending_end'])) as NonNullable<Instance['pendingEnd']>),
+        createdAtMs: Number(row['created_ms']),
+        // A turn that changes nothing but the history does not write the row.
+        updatedAtMs: Math.max(Number(row['updated_ms']), Date.parse(history.at(-1)?.Timestamp ?? '') || 0),
+        history,
+      };
+    });
+  }
+
+  #loadHistory(instanceRow: number): HistoryEvent[] {
+    return this.#all('SELECT events FROM history WHERE instance_row = ? ORDER BY seq', instanceRow).flatMap(
+      ({ events }) => JSON.parse(String(events)) as HistoryEvent[],
+    );
   }
 
   loadInbox(): InboxMessage[] {
