@@ -1,7 +1,7 @@
 import type { RpcTypedData } from '../worker/rpc.ts';
 import { eventTypes } from './history.ts';
 import type { InboxMessage } from './instance.ts';
-import type { WorkRow } from './store.ts';
+import type { Work } from './pending.ts';
 
 /** COR_E_EXCEPTION of .NET. */
 const HRESULT = -2_146_233_088;
@@ -34,8 +34,8 @@ function dotnetJson(text: string): string {
 }
 
 /** The completion of an activity as a message to its orchestration. @source local-runtime.md 3.3: texts of the host */
-export function activityMessage(work: WorkRow, error: Error | undefined, result: string | null): InboxMessage {
-  const target = { instanceId: work.instanceId, executionId: work.executionId, doneWorkId: work.rowId };
+export function activityMessage(work: Work, error: Error | undefined, result: string | null): InboxMessage {
+  const target = { instanceId: work.instanceId, executionId: work.executionId };
   if (error === undefined)
     return { ...target, type: eventTypes.taskCompleted, fields: { TaskScheduledId: work.taskId, Result: result } };
   const reason = `Activity function '${work.name}' failed: ${error.message}`;

@@ -14,15 +14,16 @@ import { GroupCommit } from './group-commit.ts';
 import { eventTypes } from './history.ts';
 import { acceptsVersion, durableTaskConfig, type DurableTaskConfig } from './host-config.ts';
 import { endedStatuses, type InboxMessage, type Instance, type ParentReference } from './instance.ts';
-import { TaskHubStore, type TimerRow, type WorkRow } from './store.ts';
+import { pendingOf, type Timer, type TurnEffects, type Work } from './pending.ts';
+import { TaskHubStore } from './store.ts';
 import { Timers } from './timers.ts';
 import { apply, executionCompleted, generationAfter, isInstanceId, startMessage, tellParent } from './transitions.ts';
-import { markPlayed, runTurn, type End, type TurnResult } from './turn.ts';
+import { markPlayed, runTurn, type End, type Scheduled, type TurnResult } from './turn.ts';
 
 /** Faults that a test switches on. */
 export interface HubFaults {
   /** Called when an activity has finished and its result is not stored: `lose` makes it run again. */
-  readonly activityFinished?: (work: WorkRow) => 'lose' | undefined;
+  readonly activityFinished?: (work: Work) => 'lose' | undefined;
   /** Called after every commit: what stands in the database now is what a crash at this moment leaves. */
   readonly committed?: () => void;
 }
@@ -48,6 +49,8 @@ export type StartOutcome =
   | { readonly outcome: 'exists'; readonly status: string }
   | { readonly outcome: 'bad-id' };
 
+type ChildToStart = Extract<Scheduled, { readonly kind: 'child' }>;
+
 /** Counts since the hub was made. */
 export interface HubCounts {
   turns: number;
@@ -70,7 +73,7 @@ export class TaskHub {
   /** Instances whose first turn is not stored yet, and who waits for that. */
   readonly #unstored = new Map<string, { readonly stored: () => void; readonly refused: (why: Error) => void }>();
   readonly #timers: Timers;
-  #work: WorkRow[] = [];
+  #work: Work[] = [];
   #running = 0;
   readonly #commits: GroupCommit;
   #lastRowId = 0;
@@ -82,7 +85,7 @@ export class TaskHub {
     this.#store = new TaskHubStore(options.databaseFile);
     this.config = durableTaskConfig.parse(options.config ?? {});
     this.#clock = options.clock ?? systemHubClock();
-    this.#timers = new Timers(this.#clock, options.random ?? Math.random, (row) => this.#timerFired(row));
+    this.#timers = new Timers(this.#clock, options.random ?? Math.random, (timer) => this.#timerFired(timer));
     this.#faults = options.faults ?? {};
     this.#warn = options.onWarning ?? ((text) => console.warn(`task hub: ${text}`));
     this.#commits = new GroupCommit((write) => this.#commitNow(write));
@@ -181,12 +184,14 @@ export class TaskHub {
   }
 
   #load(): void {
-    for (const instance of this.#store.loadInstances()) {
+    for (const { instance, effects } of this.#store.loadInstances()) {
       this.#instances.set(instance.id, instance);
       this.#lastRowId = instance.rowId;
+      if (endedStatuses.has(instance.status)) continue;
+      const { work, timers } = pendingOf(instance, effects);
+      this.#work.push(...work);
+      for (const timer of timers) this.#timers.arm(timer);
     }
-    this.#work = this.#store.loadWork();
-    for (const timer of this.#store.loadTimers()) this.#timers.arm(timer);
     for (const message of this.#store.loadInbox()) this.#deliver(message);
     setImmediate(() => this.#dispatch());
   }
@@ -252,13 +257,12 @@ export class TaskHub {
     this.#timers.cancelInstance(instanceId);
   }
 
-  #timerFired(row: TimerRow): void {
+  #timerFired({ instanceId, executionId, taskId, fireMs }: Timer): void {
     this.#deliver({
-      instanceId: row.instanceId,
-      executionId: row.executionId,
+      instanceId,
+      executionId,
       type: eventTypes.timerFired,
-      fields: { TimerId: row.taskId, FireAt: new Date(row.fireMs).toISOString() },
-      doneTimerId: row.rowId,
+      fields: { TimerId: taskId, FireAt: new Date(fireMs).toISOString() },
     });
   }
 
@@ -366,18 +370,16 @@ export class TaskHub {
       return;
     }
     const from = instance.history.length;
-    const works: WorkRow[] = [];
-    const timers: TimerRow[] = [];
+    const { works, timers, children, effects } = this.#effectsOf(instance, result);
     const starts: InboxMessage[] = [];
     await this.#commits.commit(() => {
       this.#removeMessages(messages);
-      this.#store.appendHistory(instance, from, result.events);
-      for (const one of result.scheduled) this.#schedule(instance, one, works, timers, starts);
-      for (const taskId of result.canceledTimers)
-        for (const row of this.#timers.cancelTask(instance, taskId)) this.#store.removeTimer(row);
+      this.#store.appendTurn(instance, from, result.events, effects);
+      for (const child of children) starts.push(...this.#startChild(instance, child));
       const changed = apply(instance, result, this.#clock.nowMs());
       if (changed || this.#unstored.has(instance.id)) this.#store.saveInstance(instance);
     });
+    for (const taskId of result.canceledTimers) this.#timers.cancelTask(instance, taskId);
     this.#confirmStart(instance.id);
     instance.history.push(...result.events);
     markPlayed(instance.history);
@@ -387,37 +389,40 @@ export class TaskHub {
     if (this.#inbox.has(instance.id) && instance.status !== 'Suspended') this.#ready.add(instance.id);
   }
 
-  /** Inside a transaction. */
-  #schedule(
-    instance: Instance,
-    one: TurnResult['scheduled'][number],
-    works: WorkRow[],
-    timers: TimerRow[],
-    starts: InboxMessage[],
-  ): void {
-    const owner = { instanceId: instance.id, executionId: instance.executionId, taskId: one.taskId };
-    switch (one.kind) {
-      case 'activity':
-        works.push(this.#store.addWork({ ...owner, name: one.name, input: one.input }));
-        return;
-      case 'timer':
-        timers.push(this.#store.addTimer({ ...owner, fireMs: one.fireMs }));
-        return;
-      case 'child': {
-        const existing = this.#instances.get(one.instanceId);
-        if (existing !== undefined && !endedStatuses.has(existing.status))
-          this.#warn(`child ${one.instanceId} replaces a running instance of that id, as in Azure.`);
-        const version =
-          one.version === undefined || one.version === '' ? (this.config.defaultVersion ?? null) : one.version;
-        const message = this.#createInstance(one.instanceId, one.name, one.input, version, {
-          instanceId: instance.id,
-          executionId: instance.executionId,
-          name: instance.name,
-          taskId: one.taskId,
-        });
-        if (message !== undefined) starts.push(message);
-      }
+  #effectsOf(instance: Instance, { scheduled, canceledTimers }: TurnResult) {
+    const owner = { instanceId: instance.id, executionId: instance.executionId };
+    const works: Work[] = [];
+    const timers: Timer[] = [];
+    const children: ChildToStart[] = [];
+    for (const one of scheduled) {
+      if (one.kind === 'activity') works.push({ ...owner, taskId: one.taskId, name: one.name, input: one.input });
+      else if (one.kind === 'timer') timers.push({ ...owner, taskId: one.taskId, fireMs: one.fireMs });
+      else children.push(one);
     }
+    const effects: TurnEffects | undefined =
+      works.length === 0 && canceledTimers.length === 0
+        ? undefined
+        : {
+            inputs: Object.fromEntries(works.map(({ taskId, input }) => [taskId, input])),
+            canceled: canceledTimers,
+          };
+    return { works, timers, children, effects };
+  }
+
+  /** Inside a transaction. */
+  #startChild(parent: Instance, child: ChildToStart): InboxMessage[] {
+    const existing = this.#instances.get(child.instanceId);
+    if (existing !== undefined && !endedStatuses.has(existing.status))
+      this.#warn(`child ${child.instanceId} replaces a running instance of that id, as in Azure.`);
+    const version =
+      child.version === undefined || child.version === '' ? (this.config.defaultVersion ?? null) : child.version;
+    const message = this.#createInstance(child.instanceId, child.name, child.input, version, {
+      instanceId: parent.id,
+      executionId: parent.executionId,
+      name: parent.name,
+      taskId: child.taskId,
+    });
+    return message === undefined ? [] : [message];
   }
 
   /** Stores the end of an execution, tells the parent, or begins the next generation. */
@@ -432,12 +437,11 @@ export class TaskHub {
       end.kind === 'continued' ? [] : [...(result?.events ?? []), executionCompleted(end, this.#clock.nowMs())];
     await this.#commits.commit(() => {
       this.#removeMessages(messages);
-      this.#store.removePending(instance.id);
       if (end.kind === 'continued') {
         out.push(...this.#nextGeneration(instance, end.input, result?.carriedOver ?? []));
         return;
       }
-      this.#store.appendHistory(instance, instance.history.length, events);
+      this.#store.appendTurn(instance, instance.history.length, events);
       if (result !== undefined) instance.customStatus = result.customStatus;
       instance.pendingEnd = undefined;
       instance.status = end.kind === 'completed' ? 'Completed' : end.kind === 'failed' ? 'Failed' : 'Terminated';
@@ -460,7 +464,7 @@ export class TaskHub {
 
   /** Inside a transaction: the same id, a new execution, an empty history. */
   #nextGeneration(instance: Instance, input: string, carriedOver: readonly InboxMessage[]): InboxMessage[] {
-    this.#store.clearHistory(instance);
+    this.#store.clearTurns(instance);
     instance.history = [];
     instance.executionId = randomUUID().replaceAll('-', '');
     instance.input = input;
@@ -480,7 +484,7 @@ export class TaskHub {
     return [started, ...carried, ...held];
   }
 
-  async #runActivity(work: WorkRow): Promise<void> {
+  async #runActivity(work: Work): Promise<void> {
     this.counts.activities += 1;
     const trigger = this.#worker.functions.get(work.name.toLowerCase())?.trigger.name ?? '';
     const { returnValue, error } = await this.#worker.invoke(work.name, {
@@ -512,11 +516,7 @@ export class TaskHub {
   }
 
   #removeMessages(messages: readonly InboxMessage[]): void {
-    for (const { rowId, doneWorkId, doneTimerId } of messages) {
-      if (rowId !== undefined) this.#store.removeMessage(rowId);
-      if (doneWorkId !== undefined) this.#store.removeWork(doneWorkId);
-      if (doneTimerId !== undefined) this.#store.removeTimer(doneTimerId);
-    }
+    for (const { rowId } of messages) if (rowId !== undefined) this.#store.removeMessage(rowId);
   }
 
   #commitNow<T>(write: () => T): T {

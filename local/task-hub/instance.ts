@@ -60,9 +60,6 @@ export interface InboxMessage {
   /** Event without time; the turn stamps it. */
   readonly type: number;
   readonly fields: Readonly<Record<string, unknown>>;
-  /** Work or timer rows that are done once this message's turn is stored. */
-  readonly doneWorkId?: number;
-  readonly doneTimerId?: number;
   /** Not before: a fired timer's time, so that long timers never see a clock before them. */
   readonly notBeforeMs?: number;
 }

@@ -5,7 +5,11 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 import type { HistoryEvent } from './history.ts';
+import type { TurnEffects } from './pending.ts';
 import type { InboxMessage, Instance, ParentReference, RuntimeStatus } from './instance.ts';
+
+/** Raised whenever the tables change; state of another one is refused, not guessed at. */
+const SCHEMA_VERSION = 2;
 
 const schema = `
 CREATE TABLE IF NOT EXISTS instances (
@@ -13,30 +17,9 @@ CREATE TABLE IF NOT EXISTS instances (
   input TEXT, output TEXT, custom_status TEXT, suspend_reason TEXT, parent TEXT, next_input TEXT, pending_end TEXT,
   created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL
 ) STRICT;
-CREATE TABLE IF NOT EXISTS history (instance_row INTEGER NOT NULL, seq INTEGER NOT NULL, events TEXT NOT NULL, PRIMARY KEY (instance_row, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS turns (instance_row INTEGER NOT NULL, seq INTEGER NOT NULL, events TEXT NOT NULL, effects TEXT, PRIMARY KEY (instance_row, seq)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS inbox (row_id INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, message TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS work (row_id INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, execution_id TEXT NOT NULL, task_id INTEGER NOT NULL, name TEXT NOT NULL, input TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS timers (row_id INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, execution_id TEXT NOT NULL, task_id INTEGER NOT NULL, fire_ms INTEGER NOT NULL) STRICT;
 `;
-
-/** An activity to run. `input` is the text that the trigger gets. */
-export interface WorkRow {
-  readonly rowId: number;
-  readonly instanceId: string;
-  readonly executionId: string;
-  readonly taskId: number;
-  readonly name: string;
-  readonly input: string;
-}
-
-/** A timer to fire. */
-export interface TimerRow {
-  readonly rowId: number;
-  readonly instanceId: string;
-  readonly executionId: string;
-  readonly taskId: number;
-  readonly fireMs: number;
-}
 
 /** The rows. All methods are synchronous; call writes inside {@link TaskHubStore.transaction}. */
 export class TaskHubStore {
@@ -45,11 +28,22 @@ export class TaskHubStore {
   /** Commits so far, for counts. */
   commits = 0;
 
-  /** @param file - path of the database, or `:memory:` */
+  /**
+   * @param file - path of the database, or `:memory:`
+   * @throws Error when another release wrote it
+   */
   constructor(file: string) {
     this.#db = new DatabaseSync(file, { timeout: 5_000 });
     this.#db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    this.#db.exec(schema);
+    const used = this.#db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'instances'").get() !== undefined;
+    const version = this.#db.prepare('PRAGMA user_version').get()?.['user_version'];
+    if (used && version !== SCHEMA_VERSION) {
+      this.#db.close();
+      throw new Error(
+        `The task hub in ${file} was written by another release of Whence (state ${String(version)}, this one reads ${SCHEMA_VERSION}). Finish its runs with that release, or move the folder away to start afresh.`,
+      );
+    }
+    this.#db.exec(`${schema}PRAGMA user_version = ${SCHEMA_VERSION};`);
   }
 
   /** Runs `write` in one transaction, all or nothing. */
@@ -87,26 +81,26 @@ export class TaskHubStore {
     );
   }
 
-  /** Events of one turn are one row. */
-  appendHistory({ rowId }: Instance, from: number, events: readonly HistoryEvent[]): void {
-    this.#run('INSERT INTO history (instance_row, seq, events) VALUES (?, ?, ?)', rowId, from, JSON.stringify(events));
+  /** A turn is one row. @param from - events before it */
+  appendTurn({ rowId }: Instance, from: number, events: readonly HistoryEvent[], effects?: TurnEffects): void {
+    this.#run(
+      'INSERT INTO turns (instance_row, seq, events, effects) VALUES (?, ?, ?, ?)',
+      rowId,
+      from,
+      JSON.stringify(events),
+      effects === undefined ? null : JSON.stringify(effects),
+    );
   }
 
-  clearHistory({ rowId }: Instance): void {
-    this.#run('DELETE FROM history WHERE instance_row = ?', rowId);
+  clearTurns({ rowId }: Instance): void {
+    this.#run('DELETE FROM turns WHERE instance_row = ?', rowId);
   }
 
   /** Removes everything of an instance. */
   removeInstance(instance: Instance): void {
-    this.clearHistory(instance);
-    for (const table of ['inbox', 'work', 'timers'])
-      this.#run(`DELETE FROM ${table} WHERE instance_id = ?`, instance.id);
+    this.clearTurns(instance);
+    this.#run('DELETE FROM inbox WHERE instance_id = ?', instance.id);
     this.#run('DELETE FROM instances WHERE row_id = ?', instance.rowId);
-  }
-
-  /** Removes what an instance has scheduled and not yet got. */
-  removePending(instanceId: string): void {
-    for (const table of ['work', 'timers']) this.#run(`DELETE FROM ${table} WHERE instance_id = ?`, instanceId);
   }
 
   addMessage(message: InboxMessage): InboxMessage {
@@ -122,41 +116,10 @@ export class TaskHubStore {
     this.#run('DELETE FROM inbox WHERE row_id = ?', rowId);
   }
 
-  addWork(work: Omit<WorkRow, 'rowId'>): WorkRow {
-    const { lastInsertRowid } = this.#run(
-      'INSERT INTO work (instance_id, execution_id, task_id, name, input) VALUES (?, ?, ?, ?, ?)',
-      work.instanceId,
-      work.executionId,
-      work.taskId,
-      work.name,
-      work.input,
-    );
-    return { ...work, rowId: Number(lastInsertRowid) };
-  }
-
-  removeWork(rowId: number): void {
-    this.#run('DELETE FROM work WHERE row_id = ?', rowId);
-  }
-
-  addTimer(timer: Omit<TimerRow, 'rowId'>): TimerRow {
-    const { lastInsertRowid } = this.#run(
-      'INSERT INTO timers (instance_id, execution_id, task_id, fire_ms) VALUES (?, ?, ?, ?)',
-      timer.instanceId,
-      timer.executionId,
-      timer.taskId,
-      timer.fireMs,
-    );
-    return { ...timer, rowId: Number(lastInsertRowid) };
-  }
-
-  removeTimer(rowId: number): void {
-    this.#run('DELETE FROM timers WHERE row_id = ?', rowId);
-  }
-
-  loadInstances(): Instance[] {
+  loadInstances(): { readonly instance: Instance; readonly effects: readonly TurnEffects[] }[] {
     return this.#all('SELECT * FROM instances ORDER BY row_id').map((row) => {
-      const history = this.#loadHistory(Number(row['row_id']));
-      return {
+      const { history, effects } = this.#loadTurns(Number(row['row_id']));
+      const instance: Instance = {
         rowId: Number(row['row_id']),
         id: String(row['id']),
         executionId: String(row['execution_id']),
@@ -178,40 +141,22 @@ export class TaskHubStore {
         updatedAtMs: Math.max(Number(row['updated_ms']), Date.parse(history.at(-1)?.Timestamp ?? '') || 0),
         history,
       };
+      return { instance, effects };
     });
   }
 
-  #loadHistory(instanceRow: number): HistoryEvent[] {
-    return this.#all('SELECT events FROM history WHERE instance_row = ? ORDER BY seq', instanceRow).flatMap(
-      ({ events }) => JSON.parse(String(events)) as HistoryEvent[],
-    );
+  #loadTurns(instanceRow: number): { readonly history: HistoryEvent[]; readonly effects: TurnEffects[] } {
+    const rows = this.#all('SELECT events, effects FROM turns WHERE instance_row = ? ORDER BY seq', instanceRow);
+    return {
+      history: rows.flatMap(({ events }) => JSON.parse(String(events)) as HistoryEvent[]),
+      effects: rows.flatMap(({ effects }) => (effects === null ? [] : [JSON.parse(String(effects)) as TurnEffects])),
+    };
   }
 
   loadInbox(): InboxMessage[] {
     return this.#all('SELECT row_id, message FROM inbox ORDER BY row_id').map((row) => ({
       ...(JSON.parse(String(row['message'])) as InboxMessage),
       rowId: Number(row['row_id']),
-    }));
-  }
-
-  loadWork(): WorkRow[] {
-    return this.#all('SELECT * FROM work ORDER BY row_id').map((row) => ({
-      rowId: Number(row['row_id']),
-      instanceId: String(row['instance_id']),
-      executionId: String(row['execution_id']),
-      taskId: Number(row['task_id']),
-      name: String(row['name']),
-      input: String(row['input']),
-    }));
-  }
-
-  loadTimers(): TimerRow[] {
-    return this.#all('SELECT * FROM timers ORDER BY row_id').map((row) => ({
-      rowId: Number(row['row_id']),
-      instanceId: String(row['instance_id']),
-      executionId: String(row['execution_id']),
-      taskId: Number(row['task_id']),
-      fireMs: Number(row['fire_ms']),
     }));
   }
 

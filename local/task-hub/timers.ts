@@ -1,53 +1,52 @@
 import type { HubClock } from './clock.ts';
 import type { Instance } from './instance.ts';
-import type { TimerRow } from './store.ts';
+import type { Timer } from './pending.ts';
 
 /** Most that a timer fires early, in milliseconds. @source local-runtime.md 4.2: 77 to 983 ms were measured */
 const EARLIEST_MS = 1_000;
 
-/** The durable timers that are set, in memory; their rows are in the store. They fire a little early, as in Azure. */
+/** The durable timers that are set, in memory. They fire a little early, as in Azure. */
 export class Timers {
   readonly #clock: HubClock;
   readonly #random: () => number;
-  readonly #fired: (row: TimerRow) => void;
-  readonly #set = new Map<number, { readonly row: TimerRow; readonly cancel: () => void }>();
+  readonly #fired: (timer: Timer) => void;
+  readonly #set = new Map<Timer, () => void>();
 
-  constructor(clock: HubClock, random: () => number, fired: (row: TimerRow) => void) {
+  constructor(clock: HubClock, random: () => number, fired: (timer: Timer) => void) {
     this.#clock = clock;
     this.#random = random;
     this.#fired = fired;
   }
 
-  arm(row: TimerRow): void {
+  arm(timer: Timer): void {
     const earlyMs = Math.floor(this.#random() * EARLIEST_MS);
-    const cancel = this.#clock.at(Math.max(row.fireMs - earlyMs, this.#clock.nowMs()), () => {
-      this.#set.delete(row.rowId);
-      this.#fired(row);
+    const cancel = this.#clock.at(Math.max(timer.fireMs - earlyMs, this.#clock.nowMs()), () => {
+      this.#set.delete(timer);
+      this.#fired(timer);
     });
-    this.#set.set(row.rowId, { row, cancel });
+    this.#set.set(timer, cancel);
   }
 
-  /** @returns rows of the timers of a task, which no longer fire */
-  cancelTask(instance: Instance, taskId: number): number[] {
-    return this.#cancel(
-      (row) => row.instanceId === instance.id && row.executionId === instance.executionId && row.taskId === taskId,
+  cancelTask(instance: Instance, taskId: number): void {
+    this.#cancel(
+      (timer) =>
+        timer.instanceId === instance.id && timer.executionId === instance.executionId && timer.taskId === taskId,
     );
   }
 
   cancelInstance(instanceId: string): void {
-    this.#cancel((row) => row.instanceId === instanceId);
+    this.#cancel((timer) => timer.instanceId === instanceId);
   }
 
   cancelAll(): void {
     this.#cancel(() => true);
   }
 
-  #cancel(which: (row: TimerRow) => boolean): number[] {
-    const canceled = [...this.#set.values()].filter(({ row }) => which(row));
-    for (const { row, cancel } of canceled) {
+  #cancel(which: (timer: Timer) => boolean): void {
+    for (const [timer, cancel] of this.#set) {
+      if (!which(timer)) continue;
       cancel();
-      this.#set.delete(row.rowId);
+      this.#set.delete(timer);
     }
-    return canceled.map(({ row }) => row.rowId);
   }
 }

@@ -2,11 +2,13 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { VirtualClock } from '#local/task-hub/clock.ts';
 import { TaskHub, type HubFaults } from '#local/task-hub/hub.ts';
+import { TaskHubStore } from '#local/task-hub/store.ts';
 import { loadModules, type Worker } from '#local/worker/worker.ts';
 
 const app = join(import.meta.dirname, '..', 'fixtures', 'apps', 'hub', 'app.ts');
@@ -65,4 +67,12 @@ test('an activity whose result was lost runs again, and the workflow ends alike'
   );
   expect(lost).toBeGreaterThan(6);
   expect(ends).toContain('i Completed {"first":{"round":2},"fan":[{"at":1},{"at":2},{"at":3}],"child":2}');
+});
+
+test('state that another release wrote is refused by name, and left as it is', () => {
+  const file = join(folder, 'old.db');
+  const old = new DatabaseSync(file);
+  old.exec('CREATE TABLE instances (row_id INTEGER PRIMARY KEY); PRAGMA user_version = 1');
+  old.close();
+  expect(() => new TaskHubStore(file)).toThrow(/another release of Whence \(state 1, this one reads \d\)/);
 });
