@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { azureMlCommand } from './commands/azure-ml.ts';
 import { dataCommand } from './commands/data.ts';
 import { endpointCommand } from './commands/endpoint.ts';
 import { localCommand } from './commands/local.ts';
@@ -34,6 +35,7 @@ Exit codes: 0 done, 1 something you can fix, 2 a defect of Whence.`,
     dataCommand(),
     modelCommand(),
     endpointCommand(),
+    azureMlCommand(),
   ])
     program.addCommand(command);
   return program;

@@ -1,5 +1,5 @@
 /** Microsoft's example files with the answers of their own converter: `../shared/reference/azureml-yaml`, not ours to commit. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { azureMlKinds, type AzureMlKind } from '#shared/domain/azure-ml/kinds.ts';
@@ -27,7 +27,7 @@ export function corpusCases(): readonly CorpusCase[] {
 /** @returns bytes of a file below `yaml/`, or undefined */
 export function readCorpus(path: string): Uint8Array | undefined {
   const file = join(root, 'yaml', path);
-  return existsSync(file) ? readFileSync(file) : undefined;
+  return existsSync(file) && statSync(file).isFile() ? readFileSync(file) : undefined;
 }
 
 /** @returns the answer of Microsoft's converter */
@@ -42,12 +42,19 @@ export function corpusAnswer(path: string): unknown {
 export function normalised(value: unknown, key = ''): unknown {
   if (Array.isArray(value)) return value.map((item) => normalised(item));
   if (typeof value !== 'object' || value === null) return typeof value === 'string' ? foldEnum(key, value) : value;
-  const anonymous = key === '$anonymousEnvironment';
+  const derived = derivedKeys(key, value as Readonly<Record<string, unknown>>);
   const members = Object.entries(value)
-    .filter(([name]) => !(anonymous && name === 'version'))
+    .filter(([name]) => !derived.includes(name))
     .map(([name, member]) => [name, normalised(member, name)] as const)
     .filter(([, member]) => member !== null && !isEmptyObject(member));
   return Object.fromEntries(members);
+}
+
+/** What Microsoft's tools derive from the contents: not compared. */
+function derivedKeys(key: string, value: Readonly<Record<string, unknown>>): readonly string[] {
+  if (key === '$anonymousEnvironment' || value['name'] === 'CliV2AnonymousEnvironment') return ['version'];
+  if (value['name'] === 'azureml_anonymous') return ['name', 'version'];
+  return key === 'properties' ? ['client_component_hash'] : [];
 }
 
 const enumKeys = new Set([
@@ -57,6 +64,7 @@ const enumKeys = new Set([
   'mode',
   'jobType',
   'distributionType',
+  'goal',
 ]);
 
 function foldEnum(key: string, value: string): string {

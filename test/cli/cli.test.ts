@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -61,6 +61,47 @@ describe.concurrent('the exit code', () => {
       expect(said.stdout).toBe('');
       expect(said.stderr).not.toMatch(/\n {4}at /);
     }
+  });
+});
+
+describe('azure-ml render', () => {
+  const job =
+    '$schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json\ncommand: echo ${{inputs.x}}\n';
+
+  test('prints the payload of every file, and with --json one object a line', async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'whence-render-'));
+    await writeFile(join(cwd, 'a.yml'), `${job}environment: azureml:e:1\ninputs: { x: 5.0 }\n`);
+    await writeFile(join(cwd, 'b.yml'), `${job}environment: azureml:e:1\n`);
+
+    const plain = await whence(['azure-ml', 'render', 'a.yml'], {}, cwd);
+    const lines = await whence(['azure-ml', 'render', '--json', 'a.yml', 'b.yml'], {}, cwd);
+    await rm(cwd, { recursive: true });
+
+    const payload = { properties: { jobType: 'Command', inputs: { x: { value: '5.0' } } } };
+    expect(JSON.parse(plain.stdout)).toMatchObject(payload);
+    expect(plain.code).toBe(0);
+    const [first, second] = lines.stdout
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    expect(first).toMatchObject(payload);
+    expect(second).toMatchObject({ file: 'b.yml', problems: [{ code: 'unknown-binding', line: 2, column: 10 }] });
+    expect(lines.code).toBe(1);
+  });
+
+  test('shows a mistake with its line, and refuses what lies outside of the root', async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'whence-render-'));
+    await mkdir(join(cwd, 'root'));
+    await writeFile(join(cwd, 'root', 'b.yml'), `${job}environment: ../env.yml\n`);
+
+    const inside = await whence(['azure-ml', 'render', '--root', 'root', 'root/b.yml'], {}, cwd);
+    const outside = await whence(['azure-ml', 'render', '--root', 'root', '/etc/hostname'], {}, cwd);
+    await rm(cwd, { recursive: true });
+
+    expect(inside).toMatchObject({ code: 1, stdout: '' });
+    expect(inside.stderr).toContain('b.yml:3:14 leaves-folder environment');
+    expect(inside.stderr).toContain('3 │ environment: ../env.yml');
+    expect(outside).toMatchObject({ code: 1, stderr: expect.stringContaining('outside the root') });
   });
 });
 

@@ -5,7 +5,7 @@ import { draftCommandJob } from '../azure-ml/draft/command-job-draft.ts';
 import { draftDeployment } from '../azure-ml/draft/deployment-draft.ts';
 import type { CommandJobDraft, DeploymentDraft, EndpointDraft } from '../azure-ml/draft/drafts.ts';
 import { draftEndpoint } from '../azure-ml/draft/endpoint-draft.ts';
-import { statedKind, type AzureMlKind } from '../azure-ml/kinds.ts';
+import { azureMlKindNames, otherKinds, statedKind, type AzureMlKind } from '../azure-ml/kinds.ts';
 import { commandJobYaml, laterCommandJobKeys } from '../azure-ml/yaml/command-job-yaml.ts';
 import { deploymentYaml, laterDeploymentKeys } from '../azure-ml/yaml/deployment-yaml.ts';
 import { endpointYaml, laterEndpointKeys } from '../azure-ml/yaml/endpoint-yaml.ts';
@@ -64,33 +64,14 @@ function readFile<T>(
   return undefined;
 }
 
-/** Kinds that Azure ML has; `undefined` of them will never be taken. */
-const otherKinds: Readonly<Record<string, string>> = {
-  sweepjob: 'Sweep jobs come with a later release.',
-  pipelinejob: 'Pipeline jobs come with a later release.',
-  kubernetesonlineendpoint: 'Kubernetes online endpoints come with a later release.',
-  kubernetesonlinedeployment: 'Kubernetes online deployments come with a later release.',
-  automljob: 'AutoML jobs are out of scope.',
-  sparkjob: 'Spark jobs are out of scope.',
-  paralleljob: 'Parallel jobs are out of scope.',
-  batchendpoint: 'Batch endpoints are out of scope.',
-  batchdeployment: 'Batch deployments are out of scope.',
-};
-
-const kindWords: Readonly<Record<AzureMlKind, string>> = {
-  commandJob: 'a command job',
-  environment: 'an environment',
-  managedOnlineEndpoint: 'a managed online endpoint',
-  managedOnlineDeployment: 'a managed online deployment',
-};
-
 function otherKind(stated: string, kind: AzureMlKind): ProblemText {
-  const known = otherKinds[stated];
+  const outside = otherKinds[stated];
+  const known = outside === undefined ? undefined : `${outside} are out of scope.`;
   return {
     code: known === undefined ? 'wrong-value' : 'comes-later',
     message: `The file describes another kind (${stated}). ${known ?? ''}`.trim(),
-    expected: `${kindWords[kind]}: \`$schema: https://azuremlschemas.azureedge.net/latest/${kind}.schema.json\``,
-    fix: `Name a file here that describes ${kindWords[kind]}.`,
+    expected: `${azureMlKindNames[kind]}: \`$schema: https://azuremlschemas.azureedge.net/latest/${kind}.schema.json\``,
+    fix: `Name a file here that describes ${azureMlKindNames[kind]}.`,
   };
 }
 

@@ -73,6 +73,10 @@ export class FolderReader implements DraftContext {
     return name;
   }
 
+  keepAsset(written: string, document: SourceDocument, at: readonly PathStep[]): string {
+    return this.keepFolder(written, document, at);
+  }
+
   #inside(written: string, document: SourceDocument, at: readonly PathStep[]): string | undefined {
     const isRemote = /^[a-z][a-z0-9+.-]+:/i.test(written);
     const path = isRemote ? undefined : resolvePath(document.file, written);

@@ -50,8 +50,9 @@ function checkBindings(step: JobStepName, job: CommandJobDraft, document: Source
     reader.report(document.problem(at, furtherInput(name, Object.keys(bound.inputs)), 'key'));
   }
   for (const [name, output] of Object.entries(job.outputs)) {
-    if (output.uri === undefined) continue;
-    reader.report(document.problem(['outputs', name, 'path'], outputPath(name), 'key'));
+    if (output.uri !== undefined) reader.report(document.problem(['outputs', name, 'path'], outputPath(name), 'key'));
+    if (output.assetName !== undefined)
+      reader.report(document.problem(['outputs', name, 'name'], outputName(name), 'key'));
   }
 }
 
@@ -168,6 +169,15 @@ function outputPath(name: string): ProblemText {
     message: `The output \`${name}\` says where it goes, but Whence chooses that.`,
     expected: 'an output without `path`',
     fix: 'Remove `path`.',
+  };
+}
+
+function outputName(name: string): ProblemText {
+  return {
+    code: 'contradiction',
+    message: `The output \`${name}\` says what it is registered as, but Whence registers the model once it has passed the gates.`,
+    expected: 'an output without `name`',
+    fix: 'Remove `name`; `register.model` in pipeline.yaml names the model.',
   };
 }
 

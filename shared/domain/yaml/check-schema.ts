@@ -24,13 +24,29 @@ type Issue = z.core.$ZodIssue;
 /**
  * @param schema - strict; messages of its refinements and patterns say what is expected
  * @param document - where the value comes from
- * @param later - keys of later releases
+ * @param later - keys of later releases, by path in the document
+ * @param at - where in the document the value stands
  */
-export function checkSchema<T>(schema: z.ZodType<T>, document: SourceDocument, later: LaterKeys = {}): Checked<T> {
-  const result = schema.safeParse(document.value, { error: listKnownKeys });
+export function checkSchema<T>(
+  schema: z.ZodType<T>,
+  document: SourceDocument,
+  later: LaterKeys = {},
+  at: readonly PathStep[] = [],
+): Checked<T> {
+  const result = schema.safeParse(valueAt(document.value, at), { error: listKnownKeys });
   if (result.success) return { value: result.data };
-  const problems = result.error.issues.flatMap((issue) => explain(document, later, issue, []));
+  const problems = withoutMisspelt(result.error.issues).flatMap((issue) => explain(document, later, issue, at));
   return { problems: inReadingOrder(problems) };
+}
+
+/** A key that is missing because it is misspelt is told once, where it is misspelt. */
+function withoutMisspelt(issues: readonly Issue[]): readonly Issue[] {
+  const placeOf = (path: readonly PropertyKey[]): string => path.map(String).join('\0');
+  const meant = issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [];
+    return issue.keys.map((key) => placeOf([...issue.path, nearestWord(key, issue.message.split(' ')) ?? '']));
+  });
+  return issues.filter((issue) => issue.code === 'unrecognized_keys' || !meant.includes(placeOf(issue.path)));
 }
 
 /** The message of an unknown key is the list of the known ones: the issue itself does not carry them. */
@@ -73,7 +89,7 @@ function explainUnion(
   if (found === undefined) return [missing(document, path, expectedBy(issue))];
   const meant = branchesOf(issue).filter((branch) => !branch.some(rejectsWhole));
   const best = meant.toSorted((a, b) => distance(a) - distance(b))[0];
-  if (best !== undefined) return best.flatMap((inner) => explain(document, later, inner, path));
+  if (best !== undefined) return withoutMisspelt(best).flatMap((inner) => explain(document, later, inner, path));
   return [document.problem(path, wrong(issue, found, last(path)))];
 }
 

@@ -1,29 +1,15 @@
 import type { SourceDocument } from '../../yaml/source-document.ts';
 import { textOfScalar } from '../../yaml/text-of-scalar.ts';
 import type { CommandJobYaml } from '../yaml/command-job-yaml.ts';
+import type { JobOutputYaml, PipelineInputYaml } from '../yaml/job-io-yaml.ts';
 
 import type { DraftContext } from './context.ts';
 import type { CommandJobDraft, JobInput, JobOutput } from './drafts.ts';
 import { environmentUseOf } from './environment-draft.ts';
 import { isoDuration } from './iso-duration.ts';
+import { inputModeNames, outputModeNames } from './modes.ts';
 import { stripReference } from './references.ts';
 import { present } from './present.ts';
-
-const inputModes = {
-  mount: 'ReadOnlyMount',
-  ro_mount: 'ReadOnlyMount',
-  download: 'Download',
-  direct: 'Direct',
-  eval_mount: 'EvalMount',
-  eval_download: 'EvalDownload',
-} as const;
-
-const outputModes = {
-  mount: 'ReadWriteMount',
-  rw_mount: 'ReadWriteMount',
-  upload: 'Upload',
-  direct: 'Direct',
-} as const;
 
 const serviceTypes = { vs_code: 'VSCode', jupyter_lab: 'JupyterLab', tensor_board: 'TensorBoard', ssh: 'SSH' } as const;
 
@@ -50,14 +36,27 @@ export function draftCommandJob(
     ...present({ code }),
     environment,
     ...(yaml.compute === undefined ? {} : { compute: stripReference(yaml.compute) }),
-    inputs: mapEntries(yaml.inputs, (input, name) => draftInput(input, document.plainText(['inputs', name]))),
-    outputs: mapEntries(yaml.outputs, draftOutput),
+    inputs: draftInputs(yaml.inputs, document),
+    outputs: draftOutputs(yaml.outputs),
     environmentVariables: yaml.environment_variables ?? {},
     ...(resources === undefined ? {} : { resources: draftResources(resources) }),
     ...(yaml.distribution === undefined ? {} : { distribution: draftDistribution(yaml.distribution) }),
     ...(limits?.timeout === undefined ? {} : { timeout: isoDuration(limits.timeout * 1000) }),
     services: mapEntries(yaml.services, draftService),
   };
+}
+
+/** Inputs of a job at its top level. Those without a path are for whoever starts it. */
+export function draftInputs(
+  inputs: Readonly<Record<string, PipelineInputYaml>> | undefined,
+  document: SourceDocument,
+): Record<string, JobInput> {
+  return mapEntries(inputs, (input, name) => draftInput(input, document.plainText(['inputs', name])));
+}
+
+/** Outputs of a job at its top level. */
+export function draftOutputs(outputs: Readonly<Record<string, JobOutputYaml>> | undefined): Record<string, JobOutput> {
+  return mapEntries(outputs, draftOutput);
 }
 
 function mapEntries<From, To>(
@@ -67,26 +66,27 @@ function mapEntries<From, To>(
   return Object.fromEntries(Object.entries(record ?? {}).map(([name, value]) => [name, convert(value, name)]));
 }
 
-function draftInput(input: NonNullable<CommandJobYaml['inputs']>[string], source: string | undefined): JobInput {
+function draftInput(input: PipelineInputYaml, source: string | undefined): JobInput {
   if (typeof input !== 'object') return { jobInputType: 'literal', value: textOfScalar(input, source) };
   return {
     jobInputType: input.type ?? 'uri_folder',
-    uri: stripReference(input.path),
-    ...(input.mode === undefined ? {} : { mode: inputModes[input.mode] }),
+    ...(input.path === undefined ? {} : { uri: stripReference(input.path) }),
+    ...(input.mode === undefined ? {} : { mode: inputModeNames[input.mode] }),
     ...present({ description: input.description }),
   };
 }
 
-function draftOutput(output: NonNullable<CommandJobYaml['outputs']>[string]): JobOutput {
+function draftOutput(output: JobOutputYaml): JobOutput {
   return {
     jobOutputType: output?.type ?? 'uri_folder',
     ...(output?.path === undefined ? {} : { uri: stripReference(output.path) }),
-    ...(output?.mode === undefined ? {} : { mode: outputModes[output.mode] }),
-    ...(output?.description === undefined ? {} : { description: output.description }),
+    ...(output?.mode === undefined ? {} : { mode: outputModeNames[output.mode] }),
+    ...present({ description: output?.description, assetName: output?.name, assetVersion: output?.version }),
   };
 }
 
-function draftResources(resources: NonNullable<CommandJobYaml['resources']>): CommandJobDraft['resources'] {
+/** What a job runs on, as in the payload. */
+export function draftResources(resources: NonNullable<CommandJobYaml['resources']>): CommandJobDraft['resources'] {
   return {
     ...present({
       instanceCount: resources.instance_count,
@@ -97,11 +97,15 @@ function draftResources(resources: NonNullable<CommandJobYaml['resources']>): Co
   };
 }
 
-function draftDistribution(distribution: NonNullable<CommandJobYaml['distribution']>): CommandJobDraft['distribution'] {
+/** How its processes find each other, as in the payload. */
+export function draftDistribution(
+  distribution: NonNullable<CommandJobYaml['distribution']>,
+): CommandJobDraft['distribution'] {
   if (distribution.type === 'tensorflow') {
     return {
       distributionType: 'TensorFlow',
-      ...present({ workerCount: distribution.worker_count, parameterServerCount: distribution.parameter_server_count }),
+      ...present({ workerCount: distribution.worker_count }),
+      parameterServerCount: distribution.parameter_server_count ?? 0,
     };
   }
   return {

@@ -12,6 +12,11 @@ export interface DraftContext {
    * @returns how the draft shall keep the path: as written, or from the root after a check
    */
   keepFolder(written: string, document: SourceDocument, at: readonly PathStep[]): string;
+  /**
+   * @param written - a path as the document has it, of something that is uploaded by itself: code of a component, data
+   * @returns how the payload names it: a URI as it is, a local path from the root
+   */
+  keepAsset(written: string, document: SourceDocument, at: readonly PathStep[]): string;
   /** Takes a mistake; the conversion goes on to find the others. */
   report(problem: Problem): void;
 }

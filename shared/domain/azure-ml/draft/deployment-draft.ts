@@ -10,13 +10,18 @@ import { present } from './present.ts';
 
 const networkAccess = { enabled: 'Enabled', disabled: 'Disabled' } as const;
 
+/** A managed deployment, or what one on Kubernetes shares with it. */
+type AnyDeploymentYaml = Omit<DeploymentYaml, 'type' | 'instance_type'> & {
+  readonly instance_type?: string | undefined;
+};
+
 /**
  * @param yaml - a checked deployment
  * @param document - the document it comes from
  * @source azure-ai-ml 1.34, `ManagedOnlineDeployment._to_rest_object`
  */
 export function draftDeployment(
-  yaml: DeploymentYaml,
+  yaml: AnyDeploymentYaml,
   document: SourceDocument,
   context: DraftContext,
 ): DeploymentDraft {
@@ -37,7 +42,7 @@ export function draftDeployment(
         }),
     ...present({ environment }),
     environmentVariables: yaml.environment_variables ?? {},
-    instanceType: yaml.instance_type,
+    ...present({ instanceType: yaml.instance_type }),
     instanceCount: yaml.instance_count ?? 1,
     appInsightsEnabled: yaml.app_insights_enabled ?? false,
     ...(yaml.scale_settings === undefined ? {} : { scaleSettings: draftScale(yaml.scale_settings) }),

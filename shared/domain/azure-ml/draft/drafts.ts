@@ -59,6 +59,9 @@ export const jobOutput = z.strictObject({
   uri: z.string().optional(),
   mode: z.enum(outputModes).optional(),
   description: z.string().optional(),
+  /** Registered as this data asset or model when the job has ended. */
+  assetName: z.string().optional(),
+  assetVersion: z.string().optional(),
 });
 /** See {@link jobOutput}. */
 export type JobOutput = z.output<typeof jobOutput>;
@@ -166,7 +169,8 @@ export const deploymentDraft = z.strictObject({
   scoringScript: z.string().optional(),
   environment: environmentUse.optional(),
   environmentVariables: texts,
-  instanceType: z.string(),
+  /** Of managed deployments always. */
+  instanceType: z.string().optional(),
   instanceCount: z.int().positive(),
   appInsightsEnabled: z.boolean(),
   scaleSettings: z

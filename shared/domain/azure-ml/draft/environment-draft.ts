@@ -4,17 +4,21 @@ import { checkSchema } from '../../yaml/check-schema.ts';
 import { parseYaml } from '../../yaml/parse-yaml.ts';
 import type { PathStep, ProblemText } from '../../yaml/problem.ts';
 import type { SourceDocument } from '../../yaml/source-document.ts';
-import { environmentYaml, type EnvironmentYaml } from '../yaml/environment-yaml.ts';
+import { environmentYaml, laterEnvironmentKeys, type EnvironmentYaml } from '../yaml/environment-yaml.ts';
 
 import { resolvePath, type DraftContext } from './context.ts';
 import type { EnvironmentDraft, EnvironmentUse } from './drafts.ts';
 import { stripReference } from './references.ts';
 import { present } from './present.ts';
 
+/** How folders are kept: see {@link DraftContext}. */
+type Keep = 'keepFolder' | 'keepAsset';
+
 /**
  * @param use - what stands where an environment is used
  * @param document - the document that uses it
  * @param at - where in it
+ * @param keep - how the folder of its image is kept: as written, or as an asset of its own
  * @returns the environment, or undefined after a reported problem
  * @source azure-ai-ml 1.34, `EnvironmentField`: reference, `file:` or inline
  */
@@ -23,8 +27,9 @@ export function environmentUseOf(
   document: SourceDocument,
   at: readonly PathStep[],
   context: DraftContext,
+  keep: Keep = 'keepFolder',
 ): EnvironmentUse | undefined {
-  if (typeof use !== 'string') return inline(draftEnvironment(use, document, at, context));
+  if (typeof use !== 'string') return inline(draftEnvironment(use, document, at, context, keep));
   if (use.startsWith('azureml:')) return { kind: 'reference', reference: stripReference(use) };
   const written = use.replace(/^file:/, '');
   const path = resolvePath(document.file, written);
@@ -33,7 +38,7 @@ export function environmentUseOf(
     context.report(document.problem(at, missingFile(written, path)));
     return undefined;
   }
-  const environment = readEnvironment(path, bytes, context);
+  const environment = readEnvironment(path, bytes, context, keep);
   return environment === undefined ? undefined : inline(environment);
 }
 
@@ -42,12 +47,17 @@ export function environmentUseOf(
  *
  * @returns the environment, or undefined after reported problems
  */
-export function readEnvironment(file: string, bytes: Uint8Array, context: DraftContext): EnvironmentDraft | undefined {
+export function readEnvironment(
+  file: string,
+  bytes: Uint8Array,
+  context: DraftContext,
+  keep: Keep = 'keepFolder',
+): EnvironmentDraft | undefined {
   const parsed = parseYaml(file, bytes, 'python');
   if (parsed.document === undefined) return reportAll(parsed.problems, context);
-  const checked = checkSchema(environmentYaml, parsed.document, { datastore: 'uploads of environments' });
+  const checked = checkSchema(environmentYaml, parsed.document, laterEnvironmentKeys);
   if (checked.problems !== undefined) return reportAll(checked.problems, context);
-  return draftEnvironment(checked.value, parsed.document, [], context);
+  return draftEnvironment(checked.value, parsed.document, [], context, keep);
 }
 
 function reportAll(problems: readonly Parameters<DraftContext['report']>[0][], context: DraftContext): undefined {
@@ -58,11 +68,13 @@ function inline(environment: EnvironmentDraft): EnvironmentUse {
   return { kind: 'inline', environment };
 }
 
-function draftEnvironment(
+/** @param at - where in the document the environment stands */
+export function draftEnvironment(
   yaml: EnvironmentYaml,
   document: SourceDocument,
   at: readonly PathStep[],
   context: DraftContext,
+  keep: Keep = 'keepFolder',
 ): EnvironmentDraft {
   const conda = yaml.conda_file === undefined ? undefined : condaText(yaml.conda_file, document, at, context);
   const config = yaml.inference_config;
@@ -75,7 +87,7 @@ function draftEnvironment(
       ? {}
       : {
           build: {
-            context: context.keepFolder(yaml.build.path, document, [...at, 'build', 'path']),
+            context: context[keep](yaml.build.path, document, [...at, 'build', 'path']),
             ...present({ dockerfilePath: yaml.build.dockerfile_path }),
           },
         }),
@@ -117,7 +129,8 @@ function dump(value: unknown): string {
   return stringify(value, { sortMapEntries: true, indentSeq: false, singleQuote: true, lineWidth: 80, version: '1.1' });
 }
 
-function missingFile(written: string, path: string | undefined): ProblemText {
+/** Says that a file is missing or outside. @param path - where it would be; undefined: outside */
+export function missingFile(written: string, path: string | undefined): ProblemText {
   if (path === undefined) {
     return {
       code: 'leaves-folder',

@@ -1,5 +1,9 @@
+import type { SourceDocument } from '../../yaml/source-document.ts';
+import type { DraftContext } from '../draft/context.ts';
+import { draftDeployment } from '../draft/deployment-draft.ts';
 import type { DeploymentDraft } from '../draft/drafts.ts';
 import { present } from '../draft/present.ts';
+import type { KubernetesDeploymentYaml } from '../yaml/deployment-yaml.ts';
 
 /**
  * Payload of a managed online deployment, as Azure ML's tools make it before anything is uploaded: an inline model or
@@ -41,9 +45,35 @@ export function deploymentProperties(draft: DeploymentDraft): Record<string, unk
       egressPublicNetworkAccess: draft.egressPublicNetworkAccess,
       modelMountPath: draft.modelMountPath,
     }),
-    instanceType: draft.instanceType,
+    ...present({ instanceType: draft.instanceType }),
     appInsightsEnabled: draft.appInsightsEnabled,
     environmentVariables: draft.environmentVariables,
     properties: draft.properties,
+  };
+}
+
+/** Payload of an online deployment on Kubernetes. @source azure-ai-ml 1.34, `KubernetesOnlineDeployment._to_rest_object` */
+export function kubernetesDeploymentToArm(
+  yaml: KubernetesDeploymentYaml,
+  document: SourceDocument,
+  context: DraftContext,
+  location: string,
+): Record<string, unknown> {
+  const payload = deploymentToArm(draftDeployment(yaml, document, context), location);
+  const { resources } = yaml;
+  return {
+    ...payload,
+    properties: {
+      ...(payload['properties'] as Record<string, unknown>),
+      endpointComputeType: 'Kubernetes',
+      ...(resources === undefined
+        ? {}
+        : {
+            containerResourceRequirements: present({
+              containerResourceRequests: resources.requests,
+              containerResourceLimits: resources.limits,
+            }),
+          }),
+    },
   };
 }

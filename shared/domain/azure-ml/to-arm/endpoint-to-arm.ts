@@ -1,5 +1,8 @@
 import type { EndpointDraft } from '../draft/drafts.ts';
+import { draftEndpoint } from '../draft/endpoint-draft.ts';
 import { present } from '../draft/present.ts';
+import { stripReference } from '../draft/references.ts';
+import type { KubernetesEndpointYaml } from '../yaml/endpoint-yaml.ts';
 
 /**
  * Payload of a managed online endpoint, as Azure ML's tools send it.
@@ -27,4 +30,14 @@ function endpointIdentity(draft: EndpointDraft): Record<string, unknown> {
   if (draft.userAssignedIdentities === undefined) return { type: 'SystemAssigned' };
   const identities = draft.userAssignedIdentities.map((id) => [id, {}] as const);
   return { type: 'UserAssigned', userAssignedIdentities: Object.fromEntries(identities) };
+}
+
+/** Payload of an online endpoint on Kubernetes. @source azure-ai-ml 1.34, `KubernetesOnlineEndpoint._to_rest_online_endpoint` */
+export function kubernetesEndpointToArm(yaml: KubernetesEndpointYaml, location: string): Record<string, unknown> {
+  const { compute, ...shared } = yaml;
+  const payload = endpointToArm(draftEndpoint(shared), location);
+  return {
+    ...payload,
+    properties: { ...(payload['properties'] as Record<string, unknown>), compute: stripReference(compute) },
+  };
 }

@@ -4,35 +4,13 @@ import { z } from 'zod';
 import type { LaterKeys } from '../../yaml/check-schema.ts';
 
 import { environmentUse } from './environment-yaml.ts';
-import { assetTypes, entryName, environmentVariables, looseEnum, seconds, tags, text } from './words.ts';
-
-const assetInput = z.strictObject({
-  type: looseEnum(assetTypes).optional(),
-  path: text,
-  mode: looseEnum(['mount', 'ro_mount', 'download', 'direct', 'eval_mount', 'eval_download']).optional(),
-  description: text.optional(),
-});
-
-const input = z.union([z.string(), z.number(), z.boolean(), assetInput], {
-  error: 'text, a number, true or false, or a map with `type` and `path`',
-});
-
-const output = z.union(
-  [
-    z.null(),
-    z.strictObject({
-      type: looseEnum(assetTypes).optional(),
-      path: text.optional(),
-      mode: looseEnum(['mount', 'rw_mount', 'upload', 'direct']).optional(),
-      description: text.optional(),
-    }),
-  ],
-  { error: 'a map with `type`, or nothing' },
-);
+import { jobInputYaml, jobOutputYaml } from './job-io-yaml.ts';
+import { entryName, environmentVariables, looseEnum, seconds, tags, text } from './words.ts';
 
 const instances = z.int().positive();
 
-const distribution = z.discriminatedUnion('type', [
+/** How the processes of a job find each other. */
+export const distributionYaml = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('pytorch'), process_count_per_instance: instances.optional() }),
   z.strictObject({ type: z.literal('mpi'), process_count_per_instance: instances.optional() }),
   z.strictObject({
@@ -41,6 +19,14 @@ const distribution = z.discriminatedUnion('type', [
     parameter_server_count: z.int().nonnegative().optional(),
   }),
 ]);
+
+/** What a job runs on. */
+export const resourcesYaml = z.strictObject({
+  instance_count: instances.optional(),
+  instance_type: text.optional(),
+  shm_size: text.optional(),
+  docker_args: text.optional(),
+});
 
 const service = z.strictObject({
   type: looseEnum(['vs_code', 'jupyter_lab', 'tensor_board', 'ssh']),
@@ -65,17 +51,10 @@ export const commandJobYaml = z.strictObject({
   environment: environmentUse,
   environment_variables: environmentVariables.optional(),
   compute: text.optional(),
-  inputs: z.record(entryName, input).optional(),
-  outputs: z.record(entryName, output).optional(),
-  resources: z
-    .strictObject({
-      instance_count: instances.optional(),
-      instance_type: text.optional(),
-      shm_size: text.optional(),
-      docker_args: text.optional(),
-    })
-    .optional(),
-  distribution: distribution.optional(),
+  inputs: z.record(entryName, jobInputYaml).optional(),
+  outputs: z.record(entryName, jobOutputYaml).optional(),
+  resources: resourcesYaml.optional(),
+  distribution: distributionYaml.optional(),
   limits: z.strictObject({ timeout: seconds.optional() }).optional(),
   services: z.record(entryName, service).optional(),
 });
@@ -88,8 +67,6 @@ export const laterCommandJobKeys: LaterKeys = {
   queue_settings: 'job tiers and priorities',
   'inputs.*.optional': 'optional inputs',
   'inputs.*.datastore': 'uploads of inputs',
-  'outputs.*.name': 'registering outputs as assets',
-  'outputs.*.version': 'registering outputs as assets',
   'resources.properties': 'properties of resources',
   'resources.max_instance_count': 'elastic jobs',
   'resources.locations': 'placing jobs by region',

@@ -43,10 +43,8 @@ const scaleSettings = z.discriminatedUnion('type', [
   }),
 ]);
 
-/** A managed online deployment. */
-export const deploymentYaml = z.strictObject({
+const shape = {
   $schema: text.optional(),
-  type: looseEnum(['managed']).optional(),
   name: text,
   endpoint_name: text.optional(),
   description: text.optional(),
@@ -56,7 +54,6 @@ export const deploymentYaml = z.strictObject({
   code_configuration: z.strictObject({ code: text, scoring_script: text }).optional(),
   environment: environmentUse.optional(),
   environment_variables: environmentVariables.optional(),
-  instance_type: text,
   instance_count: count.optional(),
   app_insights_enabled: z.boolean().optional(),
   scale_settings: scaleSettings.optional(),
@@ -69,11 +66,32 @@ export const deploymentYaml = z.strictObject({
     .optional(),
   liveness_probe: probe.optional(),
   readiness_probe: probe.optional(),
-  egress_public_network_access: looseEnum(['enabled', 'disabled']).optional(),
   model_mount_path: text.optional(),
+};
+
+/** A managed online deployment. */
+export const deploymentYaml = z.strictObject({
+  ...shape,
+  type: looseEnum(['managed']).optional(),
+  instance_type: text,
+  egress_public_network_access: looseEnum(['enabled', 'disabled']).optional(),
 });
 /** See {@link deploymentYaml}. */
 export type DeploymentYaml = z.output<typeof deploymentYaml>;
+
+const containerResources = z.strictObject({ cpu: text.optional(), memory: text.optional(), gpu: text.optional() });
+
+/** An online deployment on a Kubernetes cluster. */
+export const kubernetesDeploymentYaml = z.strictObject({
+  ...shape,
+  type: looseEnum(['kubernetes']).optional(),
+  instance_type: text.optional(),
+  resources: z
+    .strictObject({ requests: containerResources.optional(), limits: containerResources.optional() })
+    .optional(),
+});
+/** See {@link kubernetesDeploymentYaml}. */
+export type KubernetesDeploymentYaml = z.output<typeof kubernetesDeploymentYaml>;
 
 /** Keys of Microsoft's schema that a later release honours. */
 export const laterDeploymentKeys: LaterKeys = {

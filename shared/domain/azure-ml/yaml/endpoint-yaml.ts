@@ -7,15 +7,13 @@ import { looseEnum, tags, text } from './words.ts';
 
 const percents = z.record(text, z.int().min(0).max(100));
 
-/** A managed online endpoint. */
-export const endpointYaml = z.strictObject({
+const shape = {
   $schema: text.optional(),
   name: text.regex(/^[a-zA-Z][a-zA-Z0-9-]{1,30}[a-zA-Z0-9]$/, '3 to 32 letters, digits and hyphens, a letter first'),
   description: text.optional(),
   tags: tags.optional(),
   properties: tags.optional(),
   auth_mode: looseEnum(['key', 'aml_token', 'aad_token']).optional(),
-  public_network_access: looseEnum(['enabled', 'disabled']).optional(),
   identity: z
     .strictObject({
       type: looseEnum(['system_assigned', 'user_assigned']),
@@ -24,9 +22,20 @@ export const endpointYaml = z.strictObject({
     .optional(),
   traffic: percents.optional(),
   mirror_traffic: percents.optional(),
+};
+
+/** A managed online endpoint. */
+export const endpointYaml = z.strictObject({
+  ...shape,
+  public_network_access: looseEnum(['enabled', 'disabled']).optional(),
 });
 /** See {@link endpointYaml}. */
 export type EndpointYaml = z.output<typeof endpointYaml>;
+
+/** An online endpoint on a Kubernetes cluster. */
+export const kubernetesEndpointYaml = z.strictObject({ ...shape, compute: text });
+/** See {@link kubernetesEndpointYaml}. */
+export type KubernetesEndpointYaml = z.output<typeof kubernetesEndpointYaml>;
 
 /** Keys of Microsoft's schema that a later release honours. */
 export const laterEndpointKeys: LaterKeys = {

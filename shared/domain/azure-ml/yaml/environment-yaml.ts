@@ -1,6 +1,8 @@
 /** Azure ML CLI v2 YAML of environments. @source azure-ai-ml 1.34, `_schema/assets/environment.py` */
 import { z } from 'zod';
 
+import type { LaterKeys } from '../../yaml/check-schema.ts';
+
 import { looseEnum, tags, text, version } from './words.ts';
 
 const route = z.strictObject({ port: z.int().positive(), path: text });
@@ -41,3 +43,6 @@ export const environmentYaml = z
 export const environmentUse = z.union([text, inlineEnvironmentYaml], {
   error: 'a reference (`azureml:name:version`), a file (`file:./environment.yml`) or a map with `image` or `build`',
 });
+
+/** Keys of Microsoft's schema that a later release honours. */
+export const laterEnvironmentKeys: LaterKeys = { datastore: 'uploads of environments' };
