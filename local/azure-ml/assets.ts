@@ -2,6 +2,7 @@
 import { canonicalJson } from '#shared/domain/canonical-json.ts';
 
 import { ArmError, invalid, notFound, notServed } from './arm-error.ts';
+import { readComponentSpec } from './composite/component.ts';
 import { ok, page, type Answer, type Call } from './call.ts';
 import type { WorkspaceContext } from './context.ts';
 import type { Resource } from './resource-store.ts';
@@ -12,6 +13,7 @@ const required = {
   codes: ['codeUri'],
   environments: [],
   models: ['modelUri'],
+  components: [],
 } as const satisfies Record<string, readonly string[]>;
 
 type AssetKind = keyof typeof required;
@@ -21,7 +23,7 @@ export function isAssetKind(kind: string): kind is AssetKind {
   return Object.hasOwn(required, kind);
 }
 
-/** Answers a request below `data`, `codes`, `environments` or `models`. */
+/** Answers a request below `data`, `codes`, `environments`, `models` or `components`. */
 export function answerAsset(context: WorkspaceContext, kind: AssetKind, call: Call): Answer {
   const [, name, versions, version, action] = call.segments;
   if (name === undefined || versions?.toLowerCase() !== 'versions' || action !== undefined)
@@ -53,6 +55,7 @@ function put(
     if (typeof properties[key] !== 'string') throw invalid(`${path}: ${key} is missing.`);
   if (kind === 'environments' && properties['image'] === undefined && properties['build'] === undefined)
     throw invalid(`${path}: an environment needs an image or a build context.`);
+  if (kind === 'components') readComponentSpec(properties['componentSpec']);
   const existing = resources.get(path);
   if (existing !== undefined && fixedPart(existing.body) !== fixedPart(body))
     throw new ArmError(409, 'UserError', `${path} exists already with other properties; versions are immutable.`);

@@ -17,6 +17,7 @@ import { Endpoints } from './endpoints.ts';
 import type { LaptopEnvironment } from './environment.ts';
 import type { SendEvent } from './job-runner.ts';
 import { Jobs } from './jobs.ts';
+import { startMlflow } from './mlflow/mlflow.ts';
 import { Operations } from './operations.ts';
 import { ResourceStore } from './resource-store.ts';
 import { answerDatastore, answerWorkspace } from './workspace.ts';
@@ -61,9 +62,13 @@ export interface AzureMl {
 /** Starts the stand-in on the loopback address, and goes on with what was interrupted. */
 export async function startAzureMl(options: AzureMlOptions): Promise<AzureMl> {
   const stopping = new AbortController();
-  const context = contextOf(options, stopping.signal);
+  const context = await contextOf(options, stopping.signal);
   const operations = new Operations(context.workspaceId);
-  const jobs = new Jobs(context, operations, { parallel: options.parallelJobs ?? 2, sendEvent: options.sendEvent });
+  const jobs = new Jobs(context, operations, {
+    parallel: options.parallelJobs ?? 2,
+    sendEvent: options.sendEvent,
+    metrics: (job, metric) => context.mlflow.metrics(job, metric),
+  });
   const endpoints = new Endpoints(context, operations, options.random ?? Math.random);
   const server = await startArmServer({
     port: options.port ?? 0,
@@ -86,12 +91,13 @@ export async function startAzureMl(options: AzureMlOptions): Promise<AzureMl> {
       // What was just being started when the stop came.
       await Promise.all([jobs.stop(), endpoints.stop()]);
       await endpoints.close();
+      await context.mlflow.stop();
       context.resources.close();
     },
   };
 }
 
-function contextOf(options: AzureMlOptions, stopping: AbortSignal): WorkspaceContext {
+async function contextOf(options: AzureMlOptions, stopping: AbortSignal): Promise<WorkspaceContext> {
   const { subscriptionId, resourceGroup, workspaceName, environments, identity } = options;
   const folder = join(options.folder, 'azure-ml');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -104,6 +110,7 @@ function contextOf(options: AzureMlOptions, stopping: AbortSignal): WorkspaceCon
     environments,
     onProblem,
     stopping,
+    mlflow: await startMlflow(folder, onProblem),
     workspaceId: `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspaceName}`,
     storage: new WorkspaceStorage(options.blobConnectionString, options.datastores, resources),
     background: new Background(onProblem),

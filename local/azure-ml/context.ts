@@ -1,5 +1,6 @@
 import type { Background, OnProblem } from './background.ts';
 import type { LaptopEnvironment } from './environment.ts';
+import type { Mlflow } from './mlflow/mlflow.ts';
 import type { ResourceStore } from './resource-store.ts';
 import type { WorkspaceStorage } from './workspace-storage.ts';
 
@@ -12,6 +13,8 @@ export interface WorkspaceContext {
   readonly resources: ResourceStore;
   readonly storage: WorkspaceStorage;
   readonly environments: Readonly<Record<string, LaptopEnvironment>>;
+  /** What jobs log to. */
+  readonly mlflow: Mlflow;
   readonly background: Background;
   readonly onProblem: OnProblem;
   /** Aborted when the stand-in stops. */

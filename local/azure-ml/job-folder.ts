@@ -1,10 +1,10 @@
 /** The folder that a job runs in: code, inputs, outputs and log. */
 import { appendFileSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import type { WorkspaceContext } from './context.ts';
 import { findCodeUri, findEnvironment, pathOf } from './environment.ts';
-import { fillCommand, type JobProperties } from './job-body.ts';
+import { fillCommand, type JobOutput, type JobProperties } from './job-body.ts';
 import { logFile, type JobCommand } from './job-process.ts';
 
 /** Permissions of inputs: a job may not write them. */
@@ -22,8 +22,13 @@ export function jobFolder({ folder }: WorkspaceContext, job: string): string {
  *
  * @throws {ArmError} an input, the code or the environment is not there
  */
-export async function prepareJob(context: WorkspaceContext, name: string, job: JobProperties): Promise<JobCommand> {
-  const { storage, resources, environments } = context;
+export async function prepareJob(
+  context: WorkspaceContext,
+  name: string,
+  job: JobProperties,
+  parent: string | undefined,
+): Promise<JobCommand> {
+  const { storage, resources, environments, mlflow } = context;
   const folder = jobFolder(context, name);
   rmSync(folder, { recursive: true, force: true });
   for (const part of ['code', 'inputs', 'outputs', 'tmp'])
@@ -36,19 +41,19 @@ export async function prepareJob(context: WorkspaceContext, name: string, job: J
       paths.set(`inputs.${input}`, told.value);
       continue;
     }
-    const kind = told.jobInputType === 'custom_model' ? 'models' : 'data';
+    const kind = told.jobInputType.endsWith('_model') ? 'models' : 'data';
     const target = join(folder, 'inputs', input);
     const { path } = await storage.download(storage.resolve(told.uri, kind), target, READ_ONLY);
     paths.set(`inputs.${input}`, pathInShell(folder, path));
   }
-  for (const output of Object.keys(job.outputs ?? {})) {
+  for (const [output, told] of Object.entries(job.outputs ?? {})) {
     mkdirSync(join(folder, 'outputs', output), { mode: 0o700 });
-    paths.set(`outputs.${output}`, pathInShell(folder, join(folder, 'outputs', output)));
+    paths.set(`outputs.${output}`, pathInShell(folder, join(folder, 'outputs', output, fileOf(output, told))));
   }
   const environment = findEnvironment(resources, environments, job.environmentId);
   if (environment.nodeModules !== undefined) symlinkSync(environment.nodeModules, join(folder, 'node_modules'), 'dir');
   return {
-    command: fillCommand(job.command, (group, key) => paths.get(`${group}.${key}`) ?? ''),
+    command: fillCommand(job.command, (group, key) => paths.get(`${group}.${key}`)),
     cwd: join(folder, 'code'),
     folder,
     // A clean environment: nothing of the app's own, above all not its identity.
@@ -59,8 +64,28 @@ export async function prepareJob(context: WorkspaceContext, name: string, job: J
       LANG: 'C.UTF-8',
       AZUREML_RUN_ID: name,
       AZUREML_EXPERIMENT_NAME: job.experimentName,
+      ...mlflow.beginRun({ name, experiment: job.experimentName, parent }),
+      ...distributed(job.distribution),
       ...job.environmentVariables,
     },
+  };
+}
+
+/** The file that a `uri_file` is, below its folder; nothing for folders. */
+export function fileOf(output: string, { jobOutputType, uri }: JobOutput): string {
+  return jobOutputType === 'uri_file' ? basename(uri === undefined || uri.endsWith('/') ? output : uri) : '';
+}
+
+/** Where the only process of a distributed job stands. @source PyTorch `torch.distributed`: environment variables */
+function distributed(distribution: JobProperties['distribution']): Readonly<Record<string, string>> {
+  if (distribution?.distributionType !== 'PyTorch') return {};
+  return {
+    RANK: '0',
+    LOCAL_RANK: '0',
+    NODE_RANK: '0',
+    WORLD_SIZE: '1',
+    MASTER_ADDR: '127.0.0.1',
+    MASTER_PORT: '6105',
   };
 }
 

@@ -3,7 +3,7 @@
  * that vanished without an exit code is run again from the start.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { WorkspaceContext } from './context.ts';
@@ -12,7 +12,8 @@ import type { JobProperties } from './job-body.ts';
 import { jobEvent } from './job-event.ts';
 import { appendToLog, jobFolder, prepareJob, tidyJob } from './job-folder.ts';
 import { findJobProcess, logFile, startJobProcess, type JobProcess } from './job-process.ts';
-import { endedStatuses, propertiesOf, type Job, type JobStore } from './job-state.ts';
+import { registerOutputs } from './registered-outputs.ts';
+import { endedStatuses, isComposite, propertiesOf, type Job, type JobStore } from './job-state.ts';
 
 /** Sends an event of Azure ML to where Event Grid would bring it. */
 export type SendEvent = (event: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -22,24 +23,33 @@ const TELL_ATTEMPTS = 5;
 /** Pause before the second attempt, doubled before each further one. */
 const TELL_PAUSE_MS = 500;
 
+/** Ends of jobs as MLflow calls them. */
+const runStatuses = { Completed: 'FINISHED', Failed: 'FAILED', Canceled: 'KILLED' } as const;
+
 /** The processes of the workspace's jobs. */
 export class JobRunner {
   readonly #context: WorkspaceContext;
   readonly #store: JobStore;
   readonly #parallel: number;
   readonly #sendEvent: SendEvent;
+  readonly #onEnded: (job: Job) => void;
   /** Jobs that are prepared, run or finished at the moment; the process comes after the preparation. */
   readonly #active = new Map<string, { process?: JobProcess }>();
 
   constructor(
     context: WorkspaceContext,
     store: JobStore,
-    { parallel, sendEvent }: { readonly parallel: number; readonly sendEvent: SendEvent },
+    {
+      parallel,
+      sendEvent,
+      onEnded,
+    }: { readonly parallel: number; readonly sendEvent: SendEvent; readonly onEnded: (job: Job) => void },
   ) {
     this.#context = context;
     this.#store = store;
     this.#parallel = parallel;
     this.#sendEvent = sendEvent;
+    this.#onEnded = onEnded;
   }
 
   /** Goes on with what a stop or a crash interrupted. */
@@ -53,7 +63,7 @@ export class JobRunner {
     const { background, stopping } = this.#context;
     const waiting = this.#store
       .all()
-      .filter((job) => !endedStatuses.has(job.state.status) && !this.#active.has(job.name))
+      .filter((job) => !isComposite(job) && !endedStatuses.has(job.state.status) && !this.#active.has(job.name))
       .toReversed();
     for (const job of waiting) {
       if (stopping.aborted || this.#active.size >= this.#parallel) return;
@@ -63,7 +73,7 @@ export class JobRunner {
           await this.#run(job);
         } catch (error) {
           this.#couldNotRun(job, error);
-          await this.#end(job, 'Failed');
+          await this.end(job, 'Failed');
         } finally {
           this.#active.delete(job.name);
           this.startNext();
@@ -75,8 +85,11 @@ export class JobRunner {
   /** Ends a job's processes; one that waits is canceled at once. */
   cancel(name: string): void {
     const active = this.#active.get(name);
-    if (active === undefined) this.#store.change(name, { status: 'Canceled' });
-    else if (active.process !== undefined) this.#kill(name, active.process);
+    if (active === undefined) {
+      this.#store.change(name, { status: 'Canceled' });
+      const job = this.#store.find(name);
+      if (job !== undefined) this.#onEnded(job);
+    } else if (active.process !== undefined) this.#kill(name, active.process);
   }
 
   /** Ends all processes. Their jobs run again at the next start. */
@@ -94,13 +107,18 @@ export class JobRunner {
     this.#advance(name, 'Running');
     const outcome = await this.#outcome(process, job);
     if (outcome !== 'canceled' && this.#context.stopping.aborted) return;
-    if (outcome === 'canceled') return this.#end(job, 'Canceled');
-    if (outcome !== 'done') return this.#end(job, 'Failed');
+    if (outcome === 'canceled') return this.end(job, 'Canceled');
+    if (outcome !== 'done') return this.end(job, 'Failed');
     this.#advance(name, 'Finalizing');
     const { storage } = this.#context;
-    for (const [output, { uri = '' }] of Object.entries(propertiesOf(job).outputs ?? {}))
-      await storage.upload(join(this.#folder(name), 'outputs', output), storage.resolve(uri));
-    await this.#end(job, 'Completed');
+    for (const [output, told] of Object.entries(propertiesOf(job).outputs ?? {})) {
+      const place = storage.resolve(told.uri ?? '');
+      // A file stands in the folder that is uploaded.
+      const prefix = told.jobOutputType === 'uri_file' ? dirname(place.prefix).replace(/^\.$/, '') : place.prefix;
+      await storage.upload(join(this.#folder(name), 'outputs', output), { ...place, prefix });
+    }
+    registerOutputs(this.#context, name, propertiesOf(job));
+    await this.end(job, 'Completed');
     tidyJob(this.#context, name);
   }
 
@@ -108,10 +126,10 @@ export class JobRunner {
   async #start(job: Job): Promise<JobProcess | undefined> {
     const { name } = job;
     this.#advance(name, 'Preparing');
-    const command = await prepareJob(this.#context, name, propertiesOf(job));
+    const command = await prepareJob(this.#context, name, propertiesOf(job), job.state.parent);
     if (this.#context.stopping.aborted) return undefined;
     if (this.#isCanceled(name)) {
-      await this.#end(job, 'Canceled');
+      await this.end(job, 'Canceled');
       return undefined;
     }
     const process = await startJobProcess(command);
@@ -139,8 +157,8 @@ export class JobRunner {
     return Math.min(Math.max(startedAtMs + durationMs(limits.timeout) - Date.now(), 0), LONGEST_TIMER_MS);
   }
 
-  /** The log first, then the status, then the event: whoever hears of the end finds the log. */
-  async #end(job: Job, status: 'Completed' | 'Failed' | 'Canceled'): Promise<void> {
+  /** Ends a job: the log first, then the status, then the event: whoever hears of the end finds the log. */
+  async end(job: Job, status: 'Completed' | 'Failed' | 'Canceled'): Promise<void> {
     const { name } = job;
     const log = logFile(this.#folder(name));
     if (existsSync(log)) {
@@ -148,8 +166,10 @@ export class JobRunner {
         .uploadLog(log, 'azureml', `ExperimentRun/dcid.${name}/user_logs/std_log.txt`)
         .catch((error: unknown) => this.#context.onProblem(`log of job ${name}`, error));
     }
+    this.#context.mlflow.endRun(name, runStatuses[status]);
     this.#store.change(name, { status, untold: status !== 'Canceled' });
     if (status !== 'Canceled') this.#tell(job);
+    this.#onEnded(job);
   }
 
   #tell(job: Job): void {

@@ -10,6 +10,15 @@ export interface JobState {
   readonly startedAtMs?: number;
   /** The end was not told yet: a crash came between. */
   readonly untold?: boolean;
+  /** The job that this one is a part of, and which. */
+  readonly parent?: string;
+  readonly step?: string;
+  /** Key of its work, where an equal job may stand for it. */
+  readonly workKey?: string;
+  /** The job that did the same before. */
+  readonly reusedFrom?: string;
+  /** Of a sweep that has completed. */
+  readonly bestTrial?: string;
 }
 
 /** A stored job. */
@@ -35,7 +44,12 @@ export class JobStore {
     return this.#resources.list<JobState>('jobs');
   }
 
-  put(name: string, properties: JobProperties, state: JobState): void {
+  /** The jobs that a job is made of. */
+  childrenOf(parent: string): readonly Job[] {
+    return this.all().filter(({ state }) => state.parent === parent);
+  }
+
+  put(name: string, properties: object, state: JobState): void {
     this.#resources.put(`jobs/${name}`, name, { properties }, state);
   }
 
@@ -45,7 +59,12 @@ export class JobStore {
   }
 }
 
-/** @returns the properties that were checked when the job was stored */
+/** @returns the properties of a command job, which were checked when it was stored */
 export function propertiesOf(job: Job): JobProperties {
   return job.body['properties'] as JobProperties;
+}
+
+/** @returns whether a job is made of jobs: a pipeline or a sweep */
+export function isComposite(job: Job): boolean {
+  return (job.body['properties'] as { jobType?: string }).jobType !== 'Command';
 }

@@ -4,7 +4,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { BlobServiceClient } from '@azure/storage-blob';
+import { BlobServiceClient, type BlobItem, type ContainerClient } from '@azure/storage-blob';
 
 import { invalid, notServed } from './arm-error.ts';
 import type { ResourceStore } from './resource-store.ts';
@@ -68,9 +68,8 @@ export class WorkspaceStorage {
     let single: string | undefined;
     let count = 0;
     await mkdir(target, { recursive: true });
-    for await (const blob of client.listBlobsFlat({ prefix })) {
+    for await (const blob of below(client, prefix)) {
       const rest = blob.name.slice(prefix.length);
-      if (prefix !== '' && rest !== '' && !rest.startsWith('/')) continue;
       const name = rest === '' ? basename(prefix) : rest.replace(/^\//, '');
       const file = join(target, name);
       if (relative(target, file).startsWith('..')) throw invalid(`The blob "${blob.name}" would leave its folder.`);
@@ -95,6 +94,27 @@ export class WorkspaceStorage {
       const name = relative(source, file).replaceAll('\\', '/');
       await client.getBlockBlobClient(prefix === '' ? name : `${prefix}/${name}`).uploadFile(file);
     }
+  }
+
+  /** Copies everything below a folder, or one file, to another place. */
+  async copy(from: BlobFolder, to: BlobFolder): Promise<void> {
+    const source = this.#service.getContainerClient(from.container);
+    const target = this.#service.getContainerClient(to.container);
+    await target.createIfNotExists();
+    for await (const { name } of below(source, from.prefix)) {
+      const rest = name.slice(from.prefix.length);
+      const poller = await target.getBlobClient(`${to.prefix}${rest}`).beginCopyFromURL(source.getBlobClient(name).url);
+      await poller.pollUntilDone();
+    }
+  }
+
+  /** Tells of the bytes below a folder, without reading them: equal ones have equal fingerprints. */
+  async fingerprint(folder: BlobFolder): Promise<readonly (readonly string[])[]> {
+    const found: string[][] = [];
+    const client = this.#service.getContainerClient(folder.container);
+    for await (const { name, properties } of below(client, folder.prefix))
+      found.push([folder.container, name, properties.etag]);
+    return found;
   }
 
   /** Uploads a text file, replacing what was there. */
@@ -144,6 +164,14 @@ export class WorkspaceStorage {
       throw notServed(`The storage account of ${uri} (the laptop has the account ${accountName} only)`);
     const [container = '', ...rest] = parts;
     return { container, prefix: rest.join('/') };
+  }
+}
+
+/** The blobs of a folder, or the one of that name. */
+async function* below(client: ContainerClient, prefix: string): AsyncGenerator<BlobItem> {
+  for await (const blob of client.listBlobsFlat({ prefix })) {
+    const rest = blob.name.slice(prefix.length);
+    if (prefix === '' || rest === '' || rest.startsWith('/')) yield blob;
   }
 }
 

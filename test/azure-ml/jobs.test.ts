@@ -90,7 +90,20 @@ describe('a job that succeeds', () => {
     await run('bare', 'env; pwd; echo "$HOME"', { environmentVariables: { COLOUR: 'blue' } });
     const log = await lab.log('bare');
     const names = log.split('\n').flatMap((line) => /^([A-Z_]+)=/.exec(line)?.[1] ?? []);
-    const ours = ['AZUREML_EXPERIMENT_NAME', 'AZUREML_RUN_ID', 'COLOUR', 'HOME', 'LANG', 'PATH', 'TMPDIR'];
+    const ours = [
+      'AZUREML_EXPERIMENT_NAME',
+      'AZUREML_RUN_ID',
+      'COLOUR',
+      'HOME',
+      'LANG',
+      'MLFLOW_EXPERIMENT_ID',
+      'MLFLOW_EXPERIMENT_NAME',
+      'MLFLOW_RUN_ID',
+      'MLFLOW_TRACKING_TOKEN',
+      'MLFLOW_TRACKING_URI',
+      'PATH',
+      'TMPDIR',
+    ];
     expect(names.filter((name) => !['PWD', 'SHLVL', 'OLDPWD', '_'].includes(name)).toSorted()).toEqual(ours);
     expect(log).not.toContain(lab.identity.identityHeader);
     expect(log).toContain(join(lab.folder, 'azure-ml', 'jobs', 'bare', 'code'));
@@ -236,7 +249,7 @@ describe('submission', () => {
   });
 
   it.each<[string, Record<string, unknown>, number, RegExp]>([
-    ['another type', { jobType: 'Sweep' }, 501, /type Sweep/],
+    ['another type', { jobType: 'AutoML' }, 501, /type AutoML/],
     ['a place without an input', { command: 'echo ${{inputs.nobody}}' }, 400, /\$\{\{inputs\.nobody\}\}/],
     ['a place of another kind', { command: 'echo ${{parent.inputs.x}}' }, 400, /parent\.inputs\.x/],
     ['several instances', { resources: { instanceCount: 2 } }, 501, /2 instances/],
@@ -263,9 +276,9 @@ describe('submission', () => {
     ],
     [
       'an input of another type',
-      { inputs: { x: { jobInputType: 'mltable', uri: 'azureml:x:1' } } },
+      { inputs: { x: { jobInputType: 'table', uri: 'azureml:x:1' } } },
       400,
-      /literal, uri_folder, uri_file and custom_model/,
+      /literal, uri_folder, uri_file, mltable/,
     ],
     ['a limit in other words', { limits: { jobLimitsType: 'Command', timeout: '10 minutes' } }, 400, /ISO 8601/],
     ['an identity', { identity: { identityType: 'Managed', clientId: 'x' } }, 400, /no identity/],
