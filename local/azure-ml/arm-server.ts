@@ -14,7 +14,9 @@ export interface ArmServerOptions {
   /** ARM id of the only workspace. */
   readonly workspaceId: string;
   readonly verify: (token: string, audiences: readonly string[]) => Promise<unknown>;
-  readonly answer: (call: Call) => Answer;
+  readonly answer: (call: Call) => Answer | Promise<Answer>;
+  /** Says for how many seconds a call is put off; a switch for tests. */
+  readonly putOff?: ((call: Call) => number | undefined) | undefined;
   readonly onProblem: OnProblem;
 }
 
@@ -67,13 +69,21 @@ async function serve(
 async function answerOf(options: ArmServerOptions, baseUrl: string, request: IncomingMessage): Promise<Answer> {
   try {
     await authorise(options, request);
-    return options.answer(await callOf(options, baseUrl, request));
+    const call = await callOf(options, baseUrl, request);
+    const retryAfterS = options.putOff?.(call);
+    if (retryAfterS !== undefined) throw new ArmError(429, 'TooManyRequests', 'Too many requests.', retryAfterS);
+    return await options.answer(call);
   } catch (error) {
     if (!(error instanceof ArmError)) options.onProblem(`${request.method} ${request.url}`, error);
     const told =
       error instanceof ArmError ? error : new ArmError(500, 'InternalServerError', 'The stand-in made a mistake.');
     const body = { error: { code: told.code, message: told.message, details: [], additionalInfo: [] } };
-    return { status: told.status, body };
+    const { retryAfterS } = told;
+    return {
+      status: told.status,
+      body,
+      ...(retryAfterS === undefined ? {} : { headers: { 'retry-after': String(retryAfterS) } }),
+    };
   }
 }
 

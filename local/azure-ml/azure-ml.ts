@@ -48,6 +48,8 @@ export interface AzureMlOptions {
   readonly operationMs?: number;
   /** Picks the deployment of a request; default `Math.random`. */
   readonly random?: () => number;
+  /** Says for how many seconds a call is put off with 429; a switch for tests. */
+  readonly putOff?: (call: Call) => number | undefined;
   /** Told of what goes wrong behind the API; default: standard error. */
   readonly onProblem?: OnProblem;
 }
@@ -76,6 +78,7 @@ export async function startAzureMl(options: AzureMlOptions): Promise<AzureMl> {
     workspaceId: context.workspaceId,
     verify: context.verify,
     onProblem: context.onProblem,
+    putOff: options.putOff,
     answer: (call) => route(call, { context, operations, jobs, endpoints, options }),
   });
   operations.listenAt(server.baseUrl);
@@ -128,7 +131,7 @@ interface Parts {
   readonly options: AzureMlOptions;
 }
 
-function route(call: Call, { context, operations, jobs, endpoints, options }: Parts): Answer {
+function route(call: Call, { context, operations, jobs, endpoints, options }: Parts): Answer | Promise<Answer> {
   const [kind] = call.segments;
   if (kind === undefined) return answerWorkspace(context, options.workspaceName, call);
   if (kind === 'jobs') return jobs.answer(call);

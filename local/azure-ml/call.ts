@@ -34,7 +34,7 @@ export function page<Item>(
   view: (item: Item) => unknown,
 ): Answer {
   const from = whole(url.searchParams.get('$skip')) ?? 0;
-  const top = Math.min(whole(url.searchParams.get('$top')) ?? pageSize, pageSize);
+  const top = Math.min(whole(url.searchParams.get('$top') ?? url.searchParams.get('count')) ?? pageSize, pageSize);
   const value = all.slice(from, from + top).map(view);
   if (from + top >= all.length) return ok({ value });
   const next = new URL(url);

@@ -8,6 +8,7 @@ import { conflict, invalid, notFound, notServed } from './arm-error.ts';
 import { ok, page, type Answer, type Call } from './call.ts';
 import type { WorkspaceContext } from './context.ts';
 import { deploymentFolder, startDeployment, type DeploymentProcess } from './deployment-process.ts';
+import { withWords } from './endpoint-words.ts';
 import { readDeployment } from './endpoint-body.ts';
 import type { RouteTarget } from './endpoint-router.ts';
 import type { EndpointStore, StoredDeployment } from './endpoint-state.ts';
@@ -69,9 +70,12 @@ export class Deployments {
       return page(call, this.#store.deployments(endpoint), this.#context.pageSize, (one) => this.#view(endpoint, one));
     }
     if (action?.toLowerCase() === 'getlogs' && call.method === 'POST') return this.#logs(endpoint, name, call);
+    if (action?.toLowerCase() === 'skus' && call.method === 'GET') return this.#skus(endpoint, name, call);
     if (action !== undefined) throw notServed(`${call.method} ${call.segments.join('/')}`);
     if (call.method === 'GET') return ok(this.#view(endpoint, this.#required(endpoint, name)));
-    if (call.method === 'PUT') return this.#put(endpoint, name, call);
+    if (call.method === 'PUT') return this.#put(endpoint, name, call.body);
+    if (call.method === 'PATCH')
+      return this.#put(endpoint, name, withWords(this.#required(endpoint, name).body, call.body));
     if (call.method === 'DELETE') return this.#delete(endpoint, name);
     throw notServed(`${call.method} of a deployment`);
   }
@@ -82,8 +86,8 @@ export class Deployments {
   }
 
   /** A repetition with the same body does not disturb a deployment that serves. */
-  #put(endpoint: string, name: string, call: Call): Answer {
-    const body = readDeployment(name, call.body);
+  #put(endpoint: string, name: string, told: unknown): Answer {
+    const body = readDeployment(name, told);
     const { resources, environments, storage } = this.#context;
     const { environmentId, model, codeConfiguration } = body.properties;
     findEnvironment(resources, environments, environmentId);
@@ -181,11 +185,23 @@ export class Deployments {
 
   #logs(endpoint: string, name: string, call: Call): Answer {
     this.#required(endpoint, name);
-    const { tail = TAIL } = call.body;
-    if (typeof tail !== 'number' || !Number.isInteger(tail) || tail < 1) throw invalid('tail is a number of lines.');
+    const { tail = TAIL, containerType = 'InferenceServer' } = call.body;
+    if (containerType === 'StorageInitializer') return ok({ content: '' });
+    if (typeof tail !== 'number' || !Number.isInteger(tail) || tail < 0) throw invalid('tail is a number of lines.');
     const file = scoringLog(this.#folder(endpoint, name));
     const lines = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
-    return ok({ content: lines.slice(-tail).join('\n') });
+    return ok({ content: lines.slice(lines.length - tail).join('\n') });
+  }
+
+  /** How many instances there may be: one serves on a laptop. */
+  #skus(endpoint: string, name: string, call: Call): Answer {
+    this.#required(endpoint, name);
+    const sku = {
+      resourceType: 'Microsoft.MachineLearning.Services/endpoints/deployments',
+      sku: { name: 'Default', tier: 'Standard' },
+      capacity: { minimum: 1, maximum: 1, default: 1, scaleType: 'Manual' },
+    };
+    return page(call, [sku], this.#context.pageSize, (one) => one);
   }
 
   #operationState(endpoint: string, name: string): OperationState {

@@ -42,7 +42,13 @@ const probe = z.looseObject({}).nullish();
 const deployment = z.strictObject({
   ...tracked,
   sku: z
-    .strictObject({ name: z.string(), capacity: z.int().positive().default(1), tier: z.string().nullish() })
+    .strictObject({
+      name: z.string(),
+      capacity: z.int().positive().default(1),
+      tier: z.string().nullish(),
+      size: z.string().nullish(),
+      family: z.string().nullish(),
+    })
     .nullish(),
   properties: z.strictObject({
     endpointComputeType: z.literal('Managed', 'the laptop has managed deployments only').default('Managed'),

@@ -16,6 +16,8 @@ export interface EndpointState extends ProvisionState {
   readonly port?: number;
   /** Key of an endpoint with keys, and what its tokens are signed with. */
   readonly key: string;
+  /** Keys that were made anew. */
+  readonly keys?: { readonly primary?: string; readonly secondary?: string };
   /** The traffic that holds: that of the last operation that ended. */
   readonly traffic: Readonly<Record<string, number>>;
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { listed } from './asset-list.ts';
 import { conflict, invalid, notFound, notServed } from './arm-error.ts';
 import { ok, page, type Answer, type Call } from './call.ts';
 import type { WorkspaceContext } from './context.ts';
@@ -9,8 +10,9 @@ import { Deployments } from './deployments.ts';
 import { readEndpoint, type EndpointBody } from './endpoint-body.ts';
 import { startEndpointRouter, type EndpointRouter, type RouterContext } from './endpoint-router.ts';
 import { EndpointStore, type StoredEndpoint } from './endpoint-state.ts';
+import { withWords } from './endpoint-words.ts';
 import { acceptedUntil, type Operations } from './operations.ts';
-import { answerKeys, answerToken, mayScore } from './scoring-access.ts';
+import { answerKeys, answerToken, mayScore, regeneratedKeys } from './scoring-access.ts';
 
 /** The endpoints of the workspace. */
 export class Endpoints {
@@ -65,15 +67,17 @@ export class Endpoints {
     const [, name, sub] = segments;
     if (name === undefined) {
       if (method !== 'GET') throw notServed(`${method} of endpoints`);
-      return page(call, this.#store.endpoints(), this.#context.pageSize, (one) => this.#view(one));
+      return page(call, this.#listed(call), this.#context.pageSize, (one) => this.#view(one));
     }
     const action = sub?.toLowerCase();
     if (action === 'deployments') return this.#deployments.answer(name, call);
     if (action === 'token' && method === 'POST') return answerToken(this.#required(name));
     if (action === 'listkeys' && method === 'POST') return answerKeys(this.#required(name));
+    if (action === 'regeneratekeys' && method === 'POST') return this.#regenerateKeys(name, call.body);
     if (action !== undefined) throw notServed(`${method} ${segments.join('/')}`);
     if (method === 'GET') return ok(this.#view(this.#required(name)));
     if (method === 'PUT') return this.#put(name, call.body);
+    if (method === 'PATCH') return this.#put(name, withWords(this.#required(name).body, call.body));
     if (method === 'DELETE') return this.#delete(name);
     throw notServed(`${method} of an endpoint (its traffic changes by PUT of the whole)`);
   }
@@ -103,6 +107,26 @@ export class Endpoints {
       body: this.#view(this.#required(name)),
       headers: this.#operations.statusHeaders('endpoint', { name }),
     };
+  }
+
+  #listed(call: Call): readonly StoredEndpoint[] {
+    const { searchParams } = call.url;
+    const name = searchParams.get('name');
+    const computeType = searchParams.get('computeType') ?? 'Managed';
+    const found = listed(call, this.#store.endpoints(), ({ name: own, body }) => ({
+      name: own,
+      description: body.properties.description,
+      isArchived: false,
+      tags: body.tags ?? {},
+      properties: body.properties.properties ?? {},
+    }));
+    return computeType === 'Managed' ? found.filter((one) => name === null || one.name === name) : [];
+  }
+
+  #regenerateKeys(name: string, told: Readonly<Record<string, unknown>>): Answer {
+    const endpoint = this.#required(name);
+    this.#store.changeEndpoint(name, { keys: regeneratedKeys(endpoint, told) });
+    return acceptedUntil(this.#operations.resultUrl('endpoint', { name }));
   }
 
   #delete(name: string): Answer {

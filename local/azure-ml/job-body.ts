@@ -7,7 +7,6 @@ import { invalid, notServed, readBody } from './arm-error.ts';
 import { durationMs } from './duration.ts';
 
 const texts = z.record(z.string(), z.string());
-const nothing = z.union([z.null(), z.strictObject({})]).optional();
 const described = { description: z.string().nullish() };
 
 const dataTypes = ['uri_folder', 'uri_file', 'mltable', 'custom_model', 'mlflow_model', 'triton_model'] as const;
@@ -51,15 +50,18 @@ export const jobOutputs = z.record(entryName, jobOutput).nullish();
 
 /** Only one process: what needs more needs more machines. */
 const one = z.literal(1, { error: 'the laptop runs one process a job: set the count to 1' }).nullish();
-const distribution = z.discriminatedUnion('distributionType', [
-  z.strictObject({ distributionType: z.literal('PyTorch'), processCountPerInstance: one }),
-  z.strictObject({ distributionType: z.literal('Mpi'), processCountPerInstance: one }),
-  z.strictObject({
-    distributionType: z.literal('TensorFlow'),
-    workerCount: one,
-    parameterServerCount: z.literal(0, { error: 'the laptop runs one process a job: set it to 0' }).nullish(),
-  }),
-]);
+/** How the processes of a job find each other. */
+export const jobDistribution = z
+  .discriminatedUnion('distributionType', [
+    z.strictObject({ distributionType: z.literal('PyTorch'), processCountPerInstance: one }),
+    z.strictObject({ distributionType: z.literal('Mpi'), processCountPerInstance: one }),
+    z.strictObject({
+      distributionType: z.literal('TensorFlow'),
+      workerCount: one,
+      parameterServerCount: z.literal(0, { error: 'the laptop runs one process a job: set it to 0' }).nullish(),
+    }),
+  ])
+  .nullish();
 
 /** What every job says of itself. */
 export const jobWords = {
@@ -71,13 +73,18 @@ export const jobWords = {
   isArchived: z.boolean().default(false),
 };
 
+/** Interactive services. None is started on a laptop; the job's log says so. */
+export const jobServices = z.record(z.string(), z.looseObject({ jobServiceType: z.string().nullish() })).nullish();
+
 /** What a job runs on. */
 export const jobResources = z
   .strictObject({
     instanceCount: z.int().positive().default(1),
     instanceType: z.string().nullish(),
     shmSize: z.string().nullish(),
-    properties: nothing,
+    // What a compute may make of them; the laptop has none.
+    properties: z.looseObject({}).nullish(),
+    dockerArgs: z.string().nullish(),
   })
   .nullish();
 
@@ -97,8 +104,8 @@ const properties = z.strictObject({
   resources: jobResources,
   limits: z.strictObject({ jobLimitsType: z.literal('Command'), timeout: z.string().nullish() }).nullish(),
   identity: z.looseObject({ identityType: z.literal('AMLToken', 'a job on the laptop has no identity') }).nullish(),
-  services: nothing,
-  distribution: distribution.nullish(),
+  services: jobServices,
+  distribution: jobDistribution,
 });
 
 /** A command job's properties, as the laptop knows them. */

@@ -132,6 +132,12 @@ export class JobRunner {
       await this.end(job, 'Canceled');
       return undefined;
     }
+    for (const [service, { jobServiceType }] of Object.entries(propertiesOf(job).services ?? {}))
+      appendToLog(
+        this.#context,
+        name,
+        `The service ${service} (${jobServiceType ?? 'of no type'}) is not started on a laptop.`,
+      );
     const process = await startJobProcess(command);
     this.#store.change(name, { startedAtMs: Date.now() });
     return process;

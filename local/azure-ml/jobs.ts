@@ -1,5 +1,7 @@
 /** Jobs as ARM serves them. */
-import { ArmError, invalid, notFound, notServed } from './arm-error.ts';
+import { rmSync } from 'node:fs';
+
+import { ArmError, conflict, invalid, notFound, notServed } from './arm-error.ts';
 import { ok, page, type Answer, type Call } from './call.ts';
 import type { WorkspaceContext } from './context.ts';
 import { Composites } from './composite/composites.ts';
@@ -74,6 +76,7 @@ export class Jobs {
     if (action !== undefined) throw notServed(`${call.method} ${call.segments.join('/')}`);
     if (call.method === 'GET') return ok(this.#view(this.#required(name)));
     if (call.method === 'PUT') return this.#put(name, call.body);
+    if (call.method === 'DELETE') return this.#delete(name);
     throw notServed(`${call.method} of a job`);
   }
 
@@ -139,6 +142,16 @@ export class Jobs {
       return [output, to] as const;
     });
     return Object.fromEntries(await Promise.all(entries));
+  }
+
+  #delete(name: string): Answer {
+    const job = this.#store.find(name);
+    if (job === undefined) return { status: 204 };
+    if (!endedStatuses.has(job.state.status)) throw conflict(`Job ${name} is ${job.state.status}: cancel it first.`);
+    for (const part of this.#store.childrenOf(name)) this.#delete(part.name);
+    rmSync(jobFolder(this.#context, name), { recursive: true, force: true });
+    this.#context.resources.remove(job.path);
+    return acceptedUntil(this.#operations.resultUrl('job', { name }));
   }
 
   #cancel(name: string): Answer {

@@ -1,10 +1,12 @@
 /** Who may ask an endpoint: callers show a token of Entra, a token of Azure ML or the endpoint's key. */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-import { invalid, notServed } from './arm-error.ts';
+import { z } from 'zod';
+
+import { invalid, notServed, readBody } from './arm-error.ts';
 import { ok, type Answer } from './call.ts';
 import type { WorkspaceContext } from './context.ts';
-import type { StoredEndpoint } from './endpoint-state.ts';
+import type { EndpointState, StoredEndpoint } from './endpoint-state.ts';
 
 /** @source azure-facts.md 3.4 */
 const AUDIENCES = ['https://ml.azure.com', 'https://ml.azure.com/'];
@@ -21,7 +23,7 @@ export async function mayScore(
   if (shown === undefined) return false;
   switch (body.properties.authMode) {
     case 'Key':
-      return same(shown, keyOf(state.key, 'primary')) || same(shown, keyOf(state.key, 'secondary'));
+      return same(shown, keyOf(state, 'primary')) || same(shown, keyOf(state, 'secondary'));
     case 'AMLToken': {
       const expires = Number(shown.split('.')[0]);
       return expires > nowS() && same(shown, tokenOf(state.key, expires));
@@ -52,11 +54,24 @@ export function answerToken({ body, state }: StoredEndpoint): Answer {
 /** Answers `POST …/listKeys`. */
 export function answerKeys({ body, state }: StoredEndpoint): Answer {
   if (body.properties.authMode !== 'Key') throw invalid('The endpoint has no keys: its callers show tokens.');
-  return ok({ primaryKey: keyOf(state.key, 'primary'), secondaryKey: keyOf(state.key, 'secondary') });
+  return ok({ primaryKey: keyOf(state, 'primary'), secondaryKey: keyOf(state, 'secondary') });
 }
 
-function keyOf(secret: string, which: 'primary' | 'secondary'): string {
-  return createHmac('sha256', secret).update(which).digest('base64url');
+const regeneration = z.strictObject({
+  keyType: z.enum(['Primary', 'Secondary']),
+  keyValue: z.string().min(8).nullish(),
+});
+
+/** The keys of an endpoint after `POST …/regenerateKeys`. @throws {ArmError} it has none, or the body is wrong */
+export function regeneratedKeys({ body, state }: StoredEndpoint, told: unknown): NonNullable<EndpointState['keys']> {
+  if (body.properties.authMode !== 'Key') throw invalid('The endpoint has no keys: its callers show tokens.');
+  const { keyType, keyValue } = readBody(regeneration, told, 'The regeneration of keys');
+  const key = keyValue ?? randomBytes(24).toString('base64url');
+  return { ...state.keys, [keyType === 'Primary' ? 'primary' : 'secondary']: key };
+}
+
+function keyOf({ key, keys }: EndpointState, which: 'primary' | 'secondary'): string {
+  return keys?.[which] ?? createHmac('sha256', key).update(which).digest('base64url');
 }
 
 function tokenOf(secret: string, expires: number): string {

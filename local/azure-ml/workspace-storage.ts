@@ -4,7 +4,14 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { BlobServiceClient, type BlobItem, type ContainerClient } from '@azure/storage-blob';
+import {
+  BlobServiceClient,
+  ContainerSASPermissions,
+  generateBlobSASQueryParameters,
+  StorageSharedKeyCredential,
+  type BlobItem,
+  type ContainerClient,
+} from '@azure/storage-blob';
 
 import { invalid, notServed } from './arm-error.ts';
 import type { ResourceStore } from './resource-store.ts';
@@ -21,6 +28,9 @@ export interface Downloaded {
   /** The file, where the URI named one; else the folder. */
   readonly path: string;
 }
+
+/** How long an address for an upload is good. */
+const UPLOAD_MS = 3_600_000;
 
 /** The workspace's storage. */
 export class WorkspaceStorage {
@@ -82,6 +92,27 @@ export class WorkspaceStorage {
     }
     if (count === 0) throw invalid(`Nothing is at ${container}/${prefix}.`);
     return count === 1 && single !== undefined ? { path: single } : { path: target };
+  }
+
+  /** The address of a container for one upload, and one that is good for it for a while. */
+  uploadPlace(container: string): { readonly blobUri: string; readonly sasUri: string } {
+    const client = this.#service.getContainerClient(container);
+    const { credential } = this.#service;
+    if (!(credential instanceof StorageSharedKeyCredential)) throw new Error('Azurite is used by its key.');
+    const token = generateBlobSASQueryParameters(
+      {
+        containerName: container,
+        permissions: ContainerSASPermissions.parse('racwdl'),
+        expiresOn: new Date(Date.now() + UPLOAD_MS),
+      },
+      credential,
+    );
+    return { blobUri: client.url, sasUri: `${client.url}?${token.toString()}` };
+  }
+
+  /** Makes the container of an upload. */
+  async makeContainer(container: string): Promise<void> {
+    await this.#service.getContainerClient(container).createIfNotExists();
   }
 
   /** Uploads a local folder. */

@@ -52,14 +52,14 @@ describe('a caller', () => {
 
   it.each<[string, string, number]>([
     ['POST', '/jobs/x/resume', 501],
-    ['DELETE', '/jobs/x', 501],
+    ['DELETE', '/data/x/versions', 501],
     ['GET', '/schedules', 501],
     ['GET', '/batchEndpoints', 501],
     ['PATCH', '', 501],
     ['POST', '/datastores/store/listSecrets', 501],
-    ['GET', '/data/rows', 501],
-    ['DELETE', '/models/m/versions/1', 501],
-    ['POST', '/onlineEndpoints/x/regenerateKeys', 501],
+    ['GET', '/data/rows', 404],
+    ['PATCH', '/models/m/versions/1', 501],
+    ['POST', '/onlineEndpoints/nobody/regenerateKeys', 404],
     ['GET', '/jobs/nobody', 404],
     ['POST', '/jobs/nobody/cancel', 404],
     ['POST', '/onlineEndpoints/nobody/token', 404],

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { invalid, readBody } from '../arm-error.ts';
-import { checkResources, jobInputs, jobOutputs, jobWords } from '../job-body.ts';
+import { checkResources, jobInputs, jobOutputs, jobServices, jobWords } from '../job-body.ts';
 import type { ResourceStore } from '../resource-store.ts';
 import { findComponent, type ComponentSpec } from './component.ts';
 import { sweepNodeShape } from './sweep-body.ts';
@@ -88,7 +88,7 @@ const properties = z.strictObject({
     .nullish(),
   jobs: z.record(z.string().regex(/^[A-Za-z_]\w*$/), node).nullish(),
   identity: z.looseObject({ identityType: z.literal('AMLToken', 'a job on the laptop has no identity') }).nullish(),
-  services: z.union([z.null(), z.strictObject({})]).optional(),
+  services: jobServices,
 });
 
 /** A pipeline job's properties. */

@@ -3,7 +3,16 @@ import { z } from 'zod';
 
 import { readBody } from '../arm-error.ts';
 import { durationMs } from '../duration.ts';
-import { checkPlaces, checkResources, jobInputs, jobOutputs, jobResources, jobWords } from '../job-body.ts';
+import {
+  checkPlaces,
+  checkResources,
+  jobInputs,
+  jobDistribution,
+  jobOutputs,
+  jobResources,
+  jobServices,
+  jobWords,
+} from '../job-body.ts';
 import { readSearchSpace } from '../sweep/search-space.ts';
 
 /** Enums are compared without case on the wire. */
@@ -65,11 +74,11 @@ const properties = z.strictObject({
     environmentId: z.string().min(1),
     environmentVariables: z.record(z.string(), z.string()).nullish(),
     resources: jobResources,
-    distribution: z.null().optional(),
+    distribution: jobDistribution,
   }),
   identity: z.looseObject({ identityType: z.literal('AMLToken', 'a job on the laptop has no identity') }).nullish(),
   queueSettings: z.looseObject({}).nullish(),
-  services: z.union([z.null(), z.strictObject({})]).optional(),
+  services: jobServices,
 });
 
 /** A sweep job's properties. */
