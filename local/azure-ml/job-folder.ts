@@ -1,5 +1,5 @@
 /** The folder that a job runs in: code, inputs, outputs and log. */
-import { appendFileSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import type { WorkspaceContext } from './context.ts';
@@ -7,6 +7,8 @@ import { findCodeUri, findEnvironment, pathOf } from './environment.ts';
 import { fillCommand, type JobOutput, type JobProperties } from './job-body.ts';
 import { logFile, type JobCommand } from './job-process.ts';
 
+/** Lines of a step's log that its pipeline's log repeats. */
+const LAST_LINES = 15;
 /** Permissions of inputs: a job may not write them. */
 const READ_ONLY = 0o400;
 /** What a shell takes as it stands. */
@@ -100,6 +102,12 @@ export function appendToLog(context: WorkspaceContext, name: string, line: strin
   const folder = jobFolder(context, name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   appendFileSync(logFile(folder), `${line}\n`, { mode: 0o600 });
+}
+
+/** The last lines of a job's log. */
+export function lastLines(context: WorkspaceContext, name: string): readonly string[] {
+  const file = logFile(jobFolder(context, name));
+  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-LAST_LINES) : [];
 }
 
 /** Absolute, as on Azure, unless a shell would read more than a path in it; then relative to the code. */

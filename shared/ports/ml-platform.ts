@@ -63,7 +63,7 @@ export interface DeploymentView {
 }
 
 /** Kinds of versioned assets, as their ARM path segments. */
-export const assetKinds = ['data', 'codes', 'environments', 'models'] as const;
+export const assetKinds = ['data', 'codes', 'environments', 'models', 'components'] as const;
 /** One of {@link assetKinds}. */
 export type AssetKind = (typeof assetKinds)[number];
 

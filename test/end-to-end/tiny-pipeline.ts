@@ -12,6 +12,8 @@ export interface TinyPipeline {
   readonly name: string;
   /** What the training job does. */
   readonly training?: 'ok' | 'fails' | 'waits';
+  /** What kind of job the training is. */
+  readonly trainingJob?: 'command' | 'sweep' | 'pipeline';
   /** How the scoring server answers. */
   readonly serving?: 'ok' | 'fails';
   /** Pattern of its data below its folder. */
@@ -47,7 +49,15 @@ export async function makeTinyPipeline(root: string, pipeline: TinyPipeline): Pr
 }
 
 function filesOf(pipeline: TinyPipeline): Record<string, string> {
-  const { name, training = 'ok', serving = 'ok', files = '**/*.csv', settle = '2s', contract = CONTRACT } = pipeline;
+  const {
+    name,
+    training = 'ok',
+    trainingJob = 'command',
+    serving = 'ok',
+    files = '**/*.csv',
+    settle = '2s',
+    contract = CONTRACT,
+  } = pipeline;
   return {
     'pipeline.yaml': `name: ${name}
 trigger:
@@ -66,19 +76,8 @@ deploy:
     'contract.yaml': contract,
     'environment.yml': ENVIRONMENT,
     'environment/Dockerfile': 'FROM node:24-slim\n',
-    'train.job.yml': `type: command
-code: ./src
-command: >-
-  node train.mjs \${{inputs.data}} \${{inputs.training}} \${{outputs.model}}
-environment: file:./environment.yml
-compute: azureml:cpu
-inputs:
-  data: { type: uri_folder, path: ./src }
-  training: ${training}
-outputs:
-  model: { type: uri_folder }
-limits: { timeout: 300 }
-`,
+    'train.job.yml': trainingJobs[trainingJob](training),
+    'fit.yml': FIT,
     'evaluate.job.yml': `type: command
 code: ./src
 command: >-
@@ -104,10 +103,80 @@ instance_count: 1
 `,
     'smoke-test.json': '{ "id": 1 }\n',
     'src/train.mjs': TRAIN,
+    'src/trial.mjs': TRIAL,
     'src/evaluate.mjs': EVALUATE,
     'src/server.mjs': SERVER,
   };
 }
+
+/** The training as a job of each kind. */
+const trainingJobs = {
+  command: (training: string) => `type: command
+code: ./src
+command: >-
+  node train.mjs \${{inputs.data}} \${{inputs.training}} \${{outputs.model}}
+environment: file:./environment.yml
+compute: azureml:cpu
+inputs:
+  data: { type: uri_folder, path: ./src }
+  training: ${training}
+outputs:
+  model: { type: uri_folder }
+limits: { timeout: 300 }
+`,
+  sweep: (training: string) => `$schema: https://azuremlschemas.azureedge.net/latest/sweepJob.schema.json
+type: sweep
+trial:
+  code: ./src
+  command: >-
+    node trial.mjs \${{search_space.depth}} &&
+    node train.mjs \${{inputs.data}} \${{inputs.training}} \${{outputs.model}}
+  environment: file:./environment.yml
+compute: azureml:cpu
+inputs:
+  data: { type: uri_folder, path: ./src }
+  training: ${training}
+outputs:
+  model: { type: uri_folder }
+sampling_algorithm: grid
+search_space:
+  depth: { type: choice, values: [1, 2, 3] }
+objective: { goal: maximize, primary_metric: score }
+limits: { max_total_trials: 3, max_concurrent_trials: 2, timeout: 600 }
+`,
+  pipeline: (training: string) => `$schema: https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json
+type: pipeline
+settings: { default_compute: azureml:cpu }
+inputs:
+  data: { type: uri_folder, path: ./src }
+  training: ${training}
+outputs:
+  model: { type: uri_folder }
+jobs:
+  copy:
+    command: cp -r \${{inputs.data}}/. \${{outputs.copied}}
+    environment: file:./environment.yml
+    inputs: { data: '\${{parent.inputs.data}}' }
+    outputs: { copied: }
+  fit:
+    component: ./fit.yml
+    inputs: { data: '\${{parent.jobs.copy.outputs.copied}}', training: '\${{parent.inputs.training}}' }
+    outputs: { model: '\${{parent.outputs.model}}' }
+`,
+} as const;
+
+const FIT = `$schema: https://azuremlschemas.azureedge.net/latest/commandComponent.schema.json
+name: fit
+type: command
+code: ./src
+command: node train.mjs \${{inputs.data}} \${{inputs.training}} \${{outputs.model}}
+environment: file:./environment.yml
+inputs:
+  data: { type: uri_folder }
+  training: { type: string, default: ok }
+outputs:
+  model: { type: uri_folder }
+`;
 
 const CONTRACT = `apiVersion: v3.0.2
 kind: DataContract
@@ -142,6 +211,16 @@ if (training === 'fails') throw new Error('the loss is not a number');
 if (training === 'waits') await new Promise((resolve) => setTimeout(resolve, 240_000));
 mkdirSync(model, { recursive: true });
 writeFileSync(join(model, 'model.json'), JSON.stringify({ rows, files: files.length }));
+`;
+
+/** Logs a metric as MLflow's clients do. */
+const TRIAL = `const { MLFLOW_TRACKING_URI: uri, MLFLOW_TRACKING_TOKEN: token, MLFLOW_RUN_ID: run_id } = process.env;
+const response = await fetch(uri + '/api/2.0/mlflow/runs/log-metric', {
+  method: 'POST',
+  headers: { authorization: 'Bearer ' + token },
+  body: JSON.stringify({ run_id, key: 'score', value: Number(process.argv[2]), timestamp: Date.now() }),
+});
+if (!response.ok) throw new Error(await response.text());
 `;
 
 const EVALUATE = `import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -2,16 +2,21 @@ import type { z } from 'zod';
 
 import type { OwnedRun, submitJob } from '#shared/contracts/activities/run/run-activities.ts';
 import type { RunHead, RunScope } from '#shared/contracts/records/run.ts';
-import { jobBody } from '#shared/domain/azure-ml/render/run-bodies.ts';
+import type { PipelineVersion } from '#shared/contracts/records/pipeline-version.ts';
+import type { CommandJobDraft } from '#shared/domain/azure-ml/draft/drafts.ts';
+import { compositeJobBody, jobBody, type JobBindings } from '#shared/domain/azure-ml/render/run-bodies.ts';
 import { jobName, jobOutputPath, dataAssetName, dataVersion, type JobStep } from '#shared/domain/run/names.ts';
 import { isWhenceError, toFailure } from '#shared/errors/whence-error.ts';
 import { stepTrace, traceparentOf } from '#shared/telemetry/run-trace.ts';
+
+import type { ArmBody } from '#shared/ports/ml-platform.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
 import { readPipelineVersion } from '../../pipelines/pipeline-store.ts';
 import { appendRunEvent } from '../../run-store/run-store.ts';
 import { readServing } from '../../run-store/serving-store.ts';
 import { registerCode, registerEnvironment } from './assets.ts';
+import { registerComposite } from './composite-job.ts';
 import { ATTEMPT, closeStep, openStep, withStep } from './step.ts';
 
 type Input = OwnedRun & { readonly step: JobStep; readonly attempt: number };
@@ -29,14 +34,12 @@ export async function submitJobActivity(
   if ('outcome' in head) return head;
   const name = jobName(run.runId, step, attempt);
   const version = await readPipelineVersion(deps, run.pipeline, run.pipelineVersion);
-  const { job } = version.definition[step];
+  const definition = version.definition[step];
   const champion = step === 'evaluate' ? await findChampion(deps, owned, head) : undefined;
   try {
-    const body = jobBody(job, {
-      codeId: job.code === undefined ? undefined : await registerCode(deps, version, job.code),
-      environmentId: await registerEnvironment(deps, version, job.environment),
-      computeId:
-        job.compute === undefined ? undefined : deps.ml.computeId(deps.profile.compute[job.compute] ?? job.compute),
+    const outputs =
+      'job' in definition ? definition.job.outputs : (definition.composite.properties['outputs'] as object);
+    const bindings = {
       inputs:
         step === 'train'
           ? { data: dataUri(run) }
@@ -45,10 +48,7 @@ export async function submitJobActivity(
               candidate: outputUri(deps, run, 'train', 'model'),
               champion: champion ?? outputUri(deps, run, 'train', 'model'),
             },
-      outputs: Object.fromEntries(
-        Object.keys(job.outputs).map((output) => [output, outputUri(deps, run, step, output)]),
-      ),
-      environmentVariables: { TRACEPARENT: traceparentOf(stepTrace(run, step, attempt)), WHENCE_RUN_ID: run.runId },
+      outputs: Object.fromEntries(Object.keys(outputs).map((output) => [output, outputUri(deps, run, step, output)])),
       experimentName: run.pipeline,
       displayName: `${run.pipeline} ${step}, window ${run.generation}`,
       tags: {
@@ -58,7 +58,18 @@ export async function submitJobActivity(
         'whence.pipeline': run.pipeline,
         'whence.manifest': run.manifestDigest,
       },
-    });
+    };
+    const environmentVariables = {
+      TRACEPARENT: traceparentOf(stepTrace(run, step, attempt)),
+      WHENCE_RUN_ID: run.runId,
+    };
+    const body =
+      'job' in definition
+        ? await commandBody(deps, version, definition.job, { ...bindings, environmentVariables })
+        : compositeJobBody(await registerComposite(deps, version, definition.composite), {
+            ...bindings,
+            computeId: undefined,
+          });
     await deps.ml.submitJob(name, body);
   } catch (error) {
     if (isWhenceError(error) && !error.isTransient)
@@ -79,6 +90,21 @@ export async function submitJobActivity(
     (before) => withStep(before, step, { job: name }),
   );
   return { outcome: 'submitted', job: name };
+}
+
+async function commandBody(
+  deps: ActivityDependencies,
+  version: PipelineVersion,
+  job: CommandJobDraft,
+  bindings: Omit<JobBindings, 'codeId' | 'environmentId' | 'computeId'>,
+): Promise<ArmBody> {
+  const { code, environment, compute } = job;
+  return jobBody(job, {
+    ...bindings,
+    codeId: code === undefined ? undefined : await registerCode(deps, version, code),
+    environmentId: await registerEnvironment(deps, version, environment),
+    computeId: compute === undefined ? undefined : deps.ml.computeId(deps.profile.compute[compute] ?? compute),
+  });
 }
 
 /** URI of the data version, the only data that a job reads. */

@@ -4,7 +4,7 @@
  */
 import type { WorkspaceContext } from '../context.ts';
 import { durationMs } from '../duration.ts';
-import { appendToLog } from '../job-folder.ts';
+import { appendToLog, lastLines } from '../job-folder.ts';
 import type { JobOutput } from '../job-body.ts';
 import { endedStatuses, isComposite, type Job, type JobStore } from '../job-state.ts';
 import { trialsToStop } from '../sweep/early-termination.ts';
@@ -139,9 +139,11 @@ export class Composites {
   }
 
   async #endPipeline(job: Job, children: ReadonlyMap<string, Job>, status: 'Completed' | 'Failed'): Promise<void> {
-    for (const [step, child] of children)
-      if (child.state.status === 'Failed')
-        appendToLog(this.#context, job.name, `Step ${step} failed: see the log of job ${child.name}.`);
+    for (const [step, child] of children) {
+      if (child.state.status !== 'Failed') continue;
+      appendToLog(this.#context, job.name, `Step ${step} failed. The last lines of job ${child.name}:`);
+      for (const line of lastLines(this.#context, child.name)) appendToLog(this.#context, job.name, `  ${line}`);
+    }
     await this.#end(job, status);
   }
 

@@ -13,6 +13,9 @@ import { checkSchema, type LaterKeys } from '../yaml/check-schema.ts';
 import type { ProblemText } from '../yaml/problem.ts';
 import type { SourceDocument } from '../yaml/source-document.ts';
 
+import { payloadOf } from '../azure-ml/to-arm/to-arm.ts';
+
+import type { StepDefinition } from './definition.ts';
 import { checkPlaceholders } from './placeholders.ts';
 import type { FolderReader } from './folder-reader.ts';
 
@@ -23,11 +26,33 @@ export interface Drafted<Draft> {
 }
 
 /** @returns the command job of a file, or undefined after reported problems */
-export function readCommandJob(file: string, reader: FolderReader): Drafted<CommandJobDraft> | undefined {
+function readCommandJob(file: string, reader: FolderReader): Drafted<CommandJobDraft> | undefined {
   const read = readFile(file, 'commandJob', commandJobYaml, laterCommandJobKeys, reader);
   const draft = read === undefined ? undefined : draftCommandJob(read.value, read.document, reader);
   return read === undefined || draft === undefined ? undefined : { document: read.document, draft };
 }
+
+/** @returns the job of a step, of whatever kind its file says, or undefined after reported problems */
+export function readStepJob(
+  file: string,
+  reader: FolderReader,
+): { readonly document: SourceDocument; readonly step: StepDefinition } | undefined {
+  const document = reader.document(file, 'python');
+  const kind = compositeKinds.find((known) => known.toLowerCase() === statedKind(document?.value));
+  if (document === undefined) return undefined;
+  if (kind === undefined) {
+    const read = readCommandJob(file, reader);
+    return read === undefined ? undefined : { document: read.document, step: { file, job: read.draft } };
+  }
+  reader.opened(document);
+  const before = reader.problems.length;
+  const payload = payloadOf(kind, document, reader, '');
+  if (payload === undefined || reader.problems.length > before) return undefined;
+  const { properties } = payload as { properties: Record<string, unknown> };
+  return { document, step: { file, composite: { kind, properties } } };
+}
+
+const compositeKinds = ['sweepJob', 'pipelineJob'] as const;
 
 /** @returns the endpoint of a file, or undefined after reported problems */
 export function readEndpoint(file: string, reader: FolderReader): Drafted<EndpointDraft> | undefined {

@@ -6,14 +6,14 @@ import { checkSchema } from '../yaml/check-schema.ts';
 import { inReadingOrder, type PathStep, type Problem } from '../yaml/problem.ts';
 import type { SourceDocument } from '../yaml/source-document.ts';
 
-import { readCommandJob, readDeployment, readEndpoint } from './azure-ml-files.ts';
+import { readDeployment, readEndpoint, readStepJob } from './azure-ml-files.ts';
 import type { AnyPipelineDefinition, StepDefinition } from './definition.ts';
 import { checkDeployment, checkEndpoint } from './deploy-rules.ts';
 import { durationMs } from './duration.ts';
 import { FolderReader, type PipelineFiles } from './folder-reader.ts';
 import { checkPlaceholders } from './placeholders.ts';
 import { laterPipelineKeys, pipelineYamlSchema, type PipelineYaml } from './pipeline-yaml.ts';
-import { checkStep, type JobStepName } from './step-rules.ts';
+import { checkCompositeStep, checkStep, type JobStepName } from './step-rules.ts';
 
 /** The file that makes a folder a pipeline. */
 export const PIPELINE_FILE = 'pipeline.yaml';
@@ -98,10 +98,11 @@ function isJson(bytes: Uint8Array): boolean {
 
 function readStep(step: JobStepName, document: SourceDocument, reader: FolderReader): StepDefinition | undefined {
   const file = named(document, [step], reader);
-  const read = file === undefined ? undefined : readCommandJob(file, reader);
-  if (file === undefined || read === undefined) return undefined;
-  checkStep(step, read.draft, read.document, reader);
-  return { file, job: read.draft };
+  const read = file === undefined ? undefined : readStepJob(file, reader);
+  if (read === undefined) return undefined;
+  if ('job' in read.step) checkStep(step, read.step.job, read.document, reader);
+  else checkCompositeStep(step, read.step.composite, read.document, reader);
+  return read.step;
 }
 
 function readDeploy(document: SourceDocument, reader: FolderReader): Pick<FolderParts, 'endpoint' | 'deployment'> {

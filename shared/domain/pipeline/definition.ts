@@ -18,12 +18,22 @@ export const sourceFolder = z.strictObject({
 /** See {@link sourceFolder}. */
 export type SourceFolder = z.output<typeof sourceFolder>;
 
-/** A step that runs as an Azure ML job. */
-export const stepDefinition = z.strictObject({
-  /** Its file, from the pipeline's folder. */
-  file: z.string(),
-  job: commandJobDraft,
+/**
+ * A job that is made of jobs, as its payload before anything is uploaded: `$environment` and `$anonymousComponent` stand
+ * for what a run registers, and code is named by its folder.
+ */
+export const compositeJob = z.strictObject({
+  kind: z.enum(['sweepJob', 'pipelineJob']),
+  properties: z.record(z.string(), z.unknown()),
 });
+/** See {@link compositeJob}. */
+export type CompositeJob = z.output<typeof compositeJob>;
+
+/** A step that runs as an Azure ML job; its file is named from the pipeline's folder. */
+export const stepDefinition = z.union([
+  z.strictObject({ file: z.string(), job: commandJobDraft }),
+  z.strictObject({ file: z.string(), composite: compositeJob }),
+]);
 /** See {@link stepDefinition}. */
 export type StepDefinition = z.output<typeof stepDefinition>;
 

@@ -1,5 +1,7 @@
 import type { DraftContext } from '../azure-ml/draft/context.ts';
 import { resolvePath } from '../azure-ml/draft/context.ts';
+import type { EnvironmentUse } from '../azure-ml/draft/drafts.ts';
+import { findLatest, findPlaceholders } from '../azure-ml/check/left-open.ts';
 import { digestOf, sha256 } from '../digest.ts';
 import { parseYaml, type YamlDialect } from '../yaml/parse-yaml.ts';
 import type { PathStep, Problem } from '../yaml/problem.ts';
@@ -71,6 +73,14 @@ export class FolderReader implements DraftContext {
       );
     }
     return name;
+  }
+
+  keepEnvironment(use: EnvironmentUse): unknown {
+    return { $environment: use };
+  }
+
+  opened(document: SourceDocument): void {
+    for (const problem of [...findPlaceholders(document), ...findLatest(document)]) this.report(problem);
   }
 
   keepAsset(written: string, document: SourceDocument, at: readonly PathStep[]): string {

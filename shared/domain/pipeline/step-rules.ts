@@ -1,5 +1,6 @@
 /** What the jobs of a pipeline must be, beyond what Azure ML asks: their inputs and outputs are bound by Whence. */
 import type { CommandJobDraft, EnvironmentUse, JobInput } from '../azure-ml/draft/drafts.ts';
+import type { CompositeJob } from './definition.ts';
 import { nearestWord } from '../yaml/nearest-word.ts';
 import type { PathStep, ProblemText } from '../yaml/problem.ts';
 import type { SourceDocument } from '../yaml/source-document.ts';
@@ -36,7 +37,37 @@ export function checkStep(
   checkEnvironment(job.environment, document, ['environment'], reader);
 }
 
-function checkBindings(step: JobStepName, job: CommandJobDraft, document: SourceDocument, reader: FolderReader): void {
+/** Reports what is wrong with a sweep or pipeline job of a step. */
+export function checkCompositeStep(
+  step: JobStepName,
+  { properties }: CompositeJob,
+  document: SourceDocument,
+  reader: FolderReader,
+): void {
+  const job = properties as Pick<CommandJobDraft, 'inputs' | 'outputs' | 'tags'> & {
+    readonly jobs?: Readonly<Record<string, { readonly type?: unknown }>>;
+  };
+  checkBindings(step, job, document, reader);
+  checkTags(job.tags, document, reader);
+  if (typeof document.value === 'object' && document.value !== null && 'name' in document.value)
+    reader.report(document.problem(['name'], ownName, 'key'));
+  for (const [name, node] of Object.entries(job.jobs ?? {}))
+    if (node.type === 'parallel') reader.report(document.problem(['jobs', name, 'type'], parallelStep));
+}
+
+const parallelStep: ProblemText = {
+  code: 'comes-later',
+  message: 'Parallel steps are out of scope.',
+  expected: 'steps of the types command, pipeline and sweep',
+  fix: 'Write the step as a command.',
+};
+
+function checkBindings(
+  step: JobStepName,
+  job: Pick<CommandJobDraft, 'inputs' | 'outputs'>,
+  document: SourceDocument,
+  reader: FolderReader,
+): void {
   const bound = stepBindings[step];
   const types = (inputs: Readonly<Record<string, JobInput>>): Record<string, string> =>
     Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.jobInputType]));

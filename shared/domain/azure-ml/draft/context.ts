@@ -1,6 +1,8 @@
 import type { PathStep, Problem } from '../../yaml/problem.ts';
 import type { SourceDocument } from '../../yaml/source-document.ts';
 
+import type { EnvironmentUse } from './drafts.ts';
+
 /** What the conversion of a document may ask and tell. */
 export interface DraftContext {
   /** @returns the bytes of a file of the folder, or undefined; paths start at the folder's root */
@@ -17,6 +19,10 @@ export interface DraftContext {
    * @returns how the payload names it: a URI as it is, a local path from the root
    */
   keepAsset(written: string, document: SourceDocument, at: readonly PathStep[]): string;
+  /** @returns what stands in a payload for an environment; by default what Azure ML's tools put there */
+  readonly keepEnvironment?: (use: EnvironmentUse) => unknown;
+  /** Told of each further file that is read. */
+  readonly opened?: (document: SourceDocument) => void;
   /** Takes a mistake; the conversion goes on to find the others. */
   report(problem: Problem): void;
 }

@@ -30,13 +30,6 @@ export interface JobBindings {
 
 /** Body of a command job. */
 export function jobBody(draft: CommandJobDraft, bindings: JobBindings): Readonly<Record<string, unknown>> {
-  const inputs = Object.entries(draft.inputs).map(([name, input]) => {
-    const uri = bindings.inputs[name];
-    return [name, uri === undefined || input.jobInputType === 'literal' ? input : { ...input, uri }] as const;
-  });
-  const outputs = Object.entries(draft.outputs).map(
-    ([name, output]) => [name, present({ ...output, uri: bindings.outputs[name] ?? output.uri })] as const,
-  );
   const { services: _services, ...properties } = commandJobProperties(draft);
   return {
     properties: {
@@ -45,12 +38,48 @@ export function jobBody(draft: CommandJobDraft, bindings: JobBindings): Readonly
       environmentId: bindings.environmentId,
       displayName: bindings.displayName,
       experimentName: bindings.experimentName,
-      inputs: Object.fromEntries(inputs),
-      outputs: Object.fromEntries(outputs),
+      ...boundData(draft, bindings),
       environmentVariables: { ...draft.environmentVariables, ...bindings.environmentVariables },
       tags: { ...draft.tags, ...bindings.tags },
     },
   };
+}
+
+/**
+ * Body of a sweep or pipeline job.
+ *
+ * @param properties - with the ids of what was registered in them
+ */
+export function compositeJobBody(
+  properties: Readonly<Record<string, unknown>>,
+  bindings: Omit<JobBindings, 'codeId' | 'environmentId' | 'environmentVariables'>,
+): Readonly<Record<string, unknown>> {
+  const job = properties as Pick<CommandJobDraft, 'inputs' | 'outputs' | 'tags'>;
+  return {
+    properties: {
+      ...properties,
+      ...present({ computeId: bindings.computeId }),
+      displayName: bindings.displayName,
+      experimentName: bindings.experimentName,
+      ...boundData(job, bindings),
+      tags: { ...job.tags, ...bindings.tags },
+    },
+  };
+}
+
+/** Inputs and outputs of a job, where the run says what they are. */
+function boundData(
+  job: Pick<CommandJobDraft, 'inputs' | 'outputs'>,
+  bindings: Pick<JobBindings, 'inputs' | 'outputs'>,
+): { readonly inputs: object; readonly outputs: object } {
+  const inputs = Object.entries(job.inputs).map(([name, input]) => {
+    const uri = bindings.inputs[name];
+    return [name, uri === undefined || input.jobInputType === 'literal' ? input : { ...input, uri }] as const;
+  });
+  const outputs = Object.entries(job.outputs).map(
+    ([name, output]) => [name, present({ ...output, uri: bindings.outputs[name] ?? output.uri })] as const,
+  );
+  return { inputs: Object.fromEntries(inputs), outputs: Object.fromEntries(outputs) };
 }
 
 /**

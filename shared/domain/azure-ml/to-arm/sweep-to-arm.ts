@@ -1,6 +1,7 @@
 import type { SourceDocument } from '../../yaml/source-document.ts';
 import { draftDistribution, draftInputs, draftOutputs, draftResources } from '../draft/command-job-draft.ts';
 import type { DraftContext } from '../draft/context.ts';
+import type { EnvironmentUse } from '../draft/drafts.ts';
 import { environmentUseOf } from '../draft/environment-draft.ts';
 import { isoDuration } from '../draft/iso-duration.ts';
 import { present } from '../draft/present.ts';
@@ -52,8 +53,7 @@ export function sweepJobToArm(
       trial: {
         command: trial.command,
         ...present({ codeId: code }),
-        environmentId:
-          environment.kind === 'reference' ? environment.reference : anonymousEnvironment(environment.environment),
+        environmentId: context.keepEnvironment?.(environment) ?? environmentId(environment),
         environmentVariables: trial.environment_variables ?? {},
         ...(trial.resources === undefined ? {} : { resources: draftResources(trial.resources) }),
         ...(trial.distribution === undefined ? {} : { distribution: draftDistribution(trial.distribution) }),
@@ -61,6 +61,10 @@ export function sweepJobToArm(
       isArchived: false,
     },
   };
+}
+
+function environmentId(use: EnvironmentUse): unknown {
+  return use.kind === 'reference' ? use.reference : anonymousEnvironment(use.environment);
 }
 
 function sampling(algorithm: SweepJobYaml['sampling_algorithm']): Record<string, unknown> {

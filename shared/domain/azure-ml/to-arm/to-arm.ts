@@ -77,9 +77,19 @@ export function documentToArm(kind: AzureMlKind, document: SourceDocument, optio
     },
     report: (problem) => problems.push(problem),
   };
-  const payload = converters[kind](document, context, options.location);
+  const payload = payloadOf(kind, document, context, options.location);
   if (problems.length > 0 || payload === undefined) return { problems: unique(inReadingOrder(problems)) };
   return { value: payload };
+}
+
+/** The payload of a document; what is wrong is reported to the context. */
+export function payloadOf(
+  kind: AzureMlKind,
+  document: SourceDocument,
+  context: DraftContext,
+  location: string,
+): Record<string, unknown> | undefined {
+  return converters[kind](document, context, location);
 }
 
 type Payload = Record<string, unknown> | undefined;

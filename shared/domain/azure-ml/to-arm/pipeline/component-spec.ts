@@ -89,7 +89,7 @@ export function programSpec(
   return {
     command: yaml.command,
     ...present({ code, resources: yaml.resources }),
-    environment: environmentSpec(use),
+    environment: context.keepEnvironment?.(use) ?? environmentSpec(use),
     ...(yaml.distribution === undefined ? {} : { distribution: distributionSpec(yaml.distribution) }),
   };
 }

@@ -35,7 +35,7 @@ export function parallelParts(
   const size = yaml.mini_batch_size === undefined ? undefined : batchSize(yaml.mini_batch_size);
   const common = {
     input_data: yaml.input_data,
-    task: { ...task, code, environment: environmentSpec(environment) },
+    task: { ...task, code, environment: context.keepEnvironment?.(environment) ?? environmentSpec(environment) },
     ...present({
       partition_keys: yaml.partition_keys,
       resources: yaml.resources,

@@ -91,6 +91,7 @@ export function componentFile(
   }
   const parsed = parseYaml(path, bytes, 'python');
   parsed.problems?.forEach((problem) => context.report(problem));
+  if (parsed.document !== undefined) context.opened?.(parsed.document);
   return parsed.document;
 }
 
