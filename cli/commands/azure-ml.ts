@@ -5,6 +5,14 @@ import { Command } from 'commander';
 
 import { renderFile, type RenderedFile } from '#shared/domain/azure-ml/render/render-file.ts';
 
+import { stageProfile } from '#shared/contracts/stage-profile.ts';
+import {
+  applyStage,
+  type Staged,
+  type StageDecision,
+  type StageRules,
+} from '#shared/domain/stage-profile/stage-rules.ts';
+
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { print, printLine } from '../output/print.ts';
@@ -20,6 +28,8 @@ export function azureMlCommand(): Command {
 interface RenderOptions {
   readonly root?: string;
   readonly location: string;
+  readonly stage?: string;
+  readonly profile?: string;
 }
 
 function render(): Command {
@@ -31,6 +41,8 @@ function render(): Command {
       .argument('<file...>', 'YAML files of Azure ML CLI v2')
       .option('--root <folder>', 'folder that holds everything the files name (default: this folder, if it holds them)')
       .option('--location <region>', 'region of the workspace, in endpoints and deployments', 'westus')
+      .option('--stage <name>', 'show what the stage would let through: its profile is stages/<name>.json')
+      .option('--profile <file>', 'the profile of the stage, where it is elsewhere')
       .addHelpText(
         'after',
         `
@@ -42,7 +54,13 @@ with their line, and the exit code is then 1.`,
   ).action((files: string[], options: RenderOptions, command: Command) => {
     const json = wantsJson(command);
     const root = rootOf(files, options.root);
-    for (const file of files) show(renderOne(file, root, options.location), { json, root, several: files.length > 1 });
+    const rules = stageOf(options, root);
+    for (const file of files) {
+      const rendered = renderOne(file, root, options.location);
+      const staged =
+        rules === undefined || rendered.payload === undefined ? undefined : applyStage(rendered.payload, rules);
+      show(rendered, staged, { json, root, several: files.length > 1 });
+    }
   });
 }
 
@@ -77,25 +95,69 @@ function rootOf(files: readonly string[], named: string | undefined): string {
   return holdsAll || files[0] === undefined ? here : dirname(realOf(resolve(files[0])));
 }
 
+/** The rules of the stage that was named; undefined: none was. */
+function stageOf({ stage, profile }: RenderOptions, root: string): StageRules | undefined {
+  if (stage === undefined && profile === undefined) return undefined;
+  const name = join('stages', `${stage ?? ''}.json`);
+  const places = profile === undefined ? [resolve(name), join(root, name)] : [resolve(profile)];
+  const file = places.find((place) => existsSync(place));
+  if (file === undefined || (stage !== undefined && !/^[a-z0-9-]+$/.test(stage)))
+    throw new CliError(
+      `There is no stage profile at ${places.join(' or ')}.`,
+      'Name its file with --profile; docs/stage-profile.md says what is in it.',
+    );
+  const read = stageProfile.safeParse(parseJson(file));
+  if (read.success) return read.data;
+  const problems = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new CliError(
+    `The stage profile ${file} has mistakes: ${problems.join('; ')}.`,
+    'docs/stage-profile.md says what is in it.',
+  );
+}
+
+function parseJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new CliError(
+      `${file} is no JSON: ${error instanceof Error ? error.message : String(error)}.`,
+      'Correct the file.',
+    );
+  }
+}
+
 function realOf(path: string): string {
   return realpathSync.native(path);
 }
 
 function show(
   rendered: RenderedFile,
+  staged: Staged | undefined,
   { json, root, several }: { readonly json: boolean; readonly root: string; readonly several: boolean },
 ): void {
-  const { file, kind, payload, problems, notes } = rendered;
+  const { file, kind, problems, notes } = rendered;
+  const payload = staged === undefined ? rendered.payload : staged.payload;
   if (json) printLine(payload ?? { file, problems });
   else if (payload !== undefined) {
     if (several) console.error(tone(`${file}: ${kind}`, 'strong'));
     print({ json: true, value: payload, text: String });
   }
-  if (problems.length > 0) process.exitCode = exitCodes.fixable;
+  if (problems.length > 0 || (staged?.refused.length ?? 0) > 0) process.exitCode = exitCodes.fixable;
+  for (const decision of staged?.refused ?? [])
+    console.error(`${tone('refused', 'bad')} ${decisionText(file, decision)}`);
+  if (!json)
+    for (const decision of staged?.overridden ?? [])
+      console.error(`${tone('overridden', 'warn')} ${decisionText(file, decision)}`);
   if (json && payload === undefined) return;
   const told = [...problems, ...(json ? [] : notes)];
   for (const problem of told) {
     const path = join(root, problem.file);
     console.error(`${problemText(problem, existsSync(path) ? readFileSync(path) : undefined)}\n`);
   }
+}
+
+function decisionText(file: string, { rule, path, found, sent, reason }: StageDecision): string {
+  const change =
+    sent === undefined ? JSON.stringify(found) : `${JSON.stringify(found) ?? 'nothing'} → ${JSON.stringify(sent)}`;
+  return `${file}: ${tone(path, 'name')} [${rule}] ${change}\n  ${reason}`;
 }

@@ -26,6 +26,12 @@ export const stageProfile = z.strictObject({
   /** How callers of endpoints show who they are. Keys are refused: no secret exists anywhere. */
   endpointAuthentication: z.enum(['AADToken', 'AMLToken']).default('AADToken'),
   publicNetworkAccess: z.enum(['Enabled', 'Disabled']).default('Disabled'),
+  /** Beginnings of container images that may run, as in `mcr.microsoft.com/`; without it, any. */
+  images: z.array(z.string().min(1)).optional(),
+  /** Registries of Azure ML whose assets pipelines may use; `azureml` is Microsoft's own. */
+  registries: z.array(z.string().min(1)).default(['azureml']),
+  /** Datastores from which pipelines may read beside the data that lands. Outputs go where Whence puts them. */
+  datastores: z.array(z.string().min(1)).default([]),
   /** Which published versions may run. */
   accepts: z.array(z.enum(trustLevels)).min(1).default(['verified', 'claimed']),
   /** CI systems whose tokens verify a publication. */

@@ -37,10 +37,7 @@ describe('the pipeline folder', () => {
     expect(checkFolder(files, parts).problems).toBeUndefined();
     files.set(FEATURES_FILE, Buffer.from(withFeatures(await read(FEATURES_FILE), 'leaner')));
     const { definition } = checkFolder(files, parts);
-    expect(definition?.train).toHaveProperty('job.inputs.features');
-    expect(
-      definition !== undefined && 'job' in definition.train && definition.train.job.inputs['features'],
-    ).toMatchObject({ value: 'leaner' });
+    expect(definition?.train).toHaveProperty('job.inputs.features.value', 'leaner');
   });
 
   it('becomes leaner and full again by one line', async () => {

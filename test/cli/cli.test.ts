@@ -103,6 +103,28 @@ describe('azure-ml render', () => {
     expect(inside.stderr).toContain('3 │ environment: ../env.yml');
     expect(outside).toMatchObject({ code: 1, stderr: expect.stringContaining('outside the root') });
   });
+
+  test('shows what a stage lets through, with every rule that changed or refused something', async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'whence-render-'));
+    await mkdir(join(cwd, 'stages'));
+    await writeFile(join(cwd, 'stages', 'prod.json'), JSON.stringify({ compute: { cpu: 'cpu-prod' } }));
+    await writeFile(join(cwd, 'stages', 'bad.json'), JSON.stringify({ computes: {} }));
+    await writeFile(join(cwd, 'a.yml'), `${job}environment: azureml:e:1\ncompute: azureml:cpu\ninputs: { x: 1 }\n`);
+    await writeFile(join(cwd, 'b.yml'), `${job}environment: azureml:e:1\ninputs: { x: { path: 'https://a/b' } }\n`);
+
+    const overridden = await whence(['azure-ml', 'render', '--stage', 'prod', 'a.yml'], {}, cwd);
+    const refused = await whence(['azure-ml', 'render', '--stage', 'prod', 'b.yml'], {}, cwd);
+    const bad = await whence(['azure-ml', 'render', '--stage', 'bad', 'a.yml'], {}, cwd);
+    const none = await whence(['azure-ml', 'render', '--stage', 'dev', 'a.yml'], {}, cwd);
+    await rm(cwd, { recursive: true });
+
+    expect(JSON.parse(overridden.stdout)).toMatchObject({ properties: { computeId: 'cpu-prod' } });
+    expect(overridden.stderr).toContain('[compute] "cpu" → "cpu-prod"');
+    expect(overridden.code).toBe(0);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('[foreign-data]') });
+    expect(bad).toMatchObject({ code: 1, stderr: expect.stringContaining('computes') });
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('stages/dev.json') });
+  });
 });
 
 test('a misspelt command is told, with the nearest one', async () => {

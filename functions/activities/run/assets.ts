@@ -7,6 +7,7 @@ import { WhenceError } from '#shared/errors/whence-error.ts';
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { readFileByDigest } from '../../pipelines/pipeline-store.ts';
+import { staged } from './stage.ts';
 
 /** Files uploaded at a time. */
 const PARALLEL = 8;
@@ -57,13 +58,24 @@ export async function registerEnvironment(
   });
   const name = environment.name ?? `${version.name}-environment`;
   const label = digest.slice(0, NAME_DIGITS);
-  await deps.ml.putAssetVersion(
-    'environments',
-    name,
-    label,
-    environmentBody(environment, contextUri, { 'whence.owner': `environment:${digest}` }),
-  );
+  for (const image of await baseImages(deps, version, use)) staged(deps, { image });
+  const body = environmentBody(environment, contextUri, { 'whence.owner': `environment:${digest}` });
+  await deps.ml.putAssetVersion('environments', name, label, staged(deps, body));
   return deps.ml.assetId('environments', name, label);
+}
+
+/** The images that a build folder begins with. */
+async function baseImages(
+  deps: ActivityDependencies,
+  version: PipelineVersion,
+  { environment: { build } }: Extract<EnvironmentUse, { kind: 'inline' }>,
+): Promise<readonly string[]> {
+  if (build === undefined || deps.profile.images === undefined) return [];
+  const path = build.dockerfilePath ?? 'Dockerfile';
+  const file = version.definition.folders[build.context]?.files.find((one) => one.path === path);
+  if (file === undefined) throw new WhenceError('run.stage-refused', `The folder ${build.context} has no ${path}.`);
+  const text = Buffer.from(await readFileByDigest(deps, file.sha256)).toString('utf8');
+  return [...text.matchAll(/^\s*FROM\s+(?:--\S+\s+)*(\S+)/gim)].map(([, image = '']) => image);
 }
 
 /** `name:version` names a version of the workspace; anything else is passed on as it is. */

@@ -6,6 +6,7 @@ import type { CompositeJob } from '#shared/domain/pipeline/definition.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
 import { registerCode, registerEnvironment } from './assets.ts';
+import { staged } from './stage.ts';
 
 /** Name of components that belong to no one's library. @source azure-ai-ml 1.34, `ANONYMOUS_COMPONENT_NAME` */
 const ANONYMOUS = 'azureml_anonymous';
@@ -70,13 +71,14 @@ async function component(deps: ActivityDependencies, version: PipelineVersion, u
       : { ...componentSpec, jobs: await steps(deps, version, jobs as Json) };
   const digest = digestOf(spec);
   const label = digest.slice(0, NAME_DIGITS);
-  await deps.ml.putAssetVersion('components', ANONYMOUS, label, {
+  const body = {
     properties: {
       ...inline.properties,
       componentSpec: { ...spec, version: label },
       tags: { ...(inline.properties['tags'] as Json), 'whence.owner': `component:${digest}` },
     },
-  });
+  };
+  await deps.ml.putAssetVersion('components', ANONYMOUS, label, staged(deps, body));
   return deps.ml.assetId('components', ANONYMOUS, label);
 }
 

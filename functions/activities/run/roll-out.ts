@@ -6,7 +6,7 @@ import { deploymentBody, endpointBody } from '#shared/domain/azure-ml/render/run
 import { limits } from '#shared/domain/limits.ts';
 import { deploymentName } from '#shared/domain/run/names.ts';
 import { allTrafficTo, holdsTraffic, withTraffic, type TrafficMap } from '#shared/domain/run/traffic.ts';
-import { WhenceError, type Failure } from '#shared/errors/whence-error.ts';
+import { isWhenceError, toFailure, WhenceError, type Failure } from '#shared/errors/whence-error.ts';
 import type { ArmBody, EndpointView, ProvisioningState } from '#shared/ports/ml-platform.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
@@ -15,6 +15,7 @@ import { appendRunEvent } from '../../run-store/run-store.ts';
 import { readServing, writeServing } from '../../run-store/serving-store.ts';
 import { fence } from '../data-window/fence.ts';
 import { registerCode, registerEnvironment } from './assets.ts';
+import { staged } from './stage.ts';
 import { closeStep, finishStep, notMine, openStep } from './step.ts';
 
 type Provisioning = { readonly outcome: 'provisioning'; readonly state: ProvisioningState };
@@ -69,7 +70,12 @@ export async function createDeploymentActivity(deps: ActivityDependencies, owned
   const endpoint = deps.endpointName(run.pipeline);
   const there = await deps.ml.deployment(endpoint, name);
   if (there === undefined) {
-    await deps.ml.putDeployment(endpoint, name, await bodyOf(deps, owned, version, head));
+    try {
+      await deps.ml.putDeployment(endpoint, name, staged(deps, await bodyOf(deps, owned, version, head)));
+    } catch (error) {
+      if (!isWhenceError(error) || error.code !== 'run.stage-refused') throw error;
+      return closeStep(deps, owned, 'rollout', { status: 'refused', failure: toFailure(error) });
+    }
     return { outcome: 'provisioning', state: 'creating' };
   }
   if (inProgress.has(there.provisioning)) return { outcome: 'provisioning', state: there.provisioning };

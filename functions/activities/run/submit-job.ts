@@ -16,6 +16,7 @@ import { readPipelineVersion } from '../../pipelines/pipeline-store.ts';
 import { appendRunEvent } from '../../run-store/run-store.ts';
 import { readServing } from '../../run-store/serving-store.ts';
 import { registerCode, registerEnvironment } from './assets.ts';
+import { staged } from './stage.ts';
 import { registerComposite } from './composite-job.ts';
 import { ATTEMPT, closeStep, openStep, withStep } from './step.ts';
 
@@ -63,17 +64,20 @@ export async function submitJobActivity(
       TRACEPARENT: traceparentOf(stepTrace(run, step, attempt)),
       WHENCE_RUN_ID: run.runId,
     };
-    const body =
+    const wanted =
       'job' in definition
         ? await commandBody(deps, version, definition.job, { ...bindings, environmentVariables })
         : compositeJobBody(await registerComposite(deps, version, definition.composite), {
             ...bindings,
             computeId: undefined,
           });
-    await deps.ml.submitJob(name, body);
+    await deps.ml.submitJob(name, staged(deps, wanted));
   } catch (error) {
     if (isWhenceError(error) && !error.isTransient)
-      return closeStep(deps, owned, step, { status: 'failed', failure: toFailure(error) });
+      return closeStep(deps, owned, step, {
+        status: error.code === 'run.stage-refused' ? 'refused' : 'failed',
+        failure: toFailure(error),
+      });
     throw error;
   }
   await appendRunEvent(

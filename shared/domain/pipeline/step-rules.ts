@@ -76,7 +76,7 @@ function checkBindings(
   requireEntries(step, 'outputs', bound.outputs, outputs, document, reader);
 
   for (const [name, input] of Object.entries(job.inputs)) {
-    if (input.jobInputType === 'literal' || Object.hasOwn(bound.inputs, name)) continue;
+    if (input.jobInputType === 'literal' || Object.hasOwn(bound.inputs, name) || isFixed(input.uri)) continue;
     const at = ['inputs', name];
     reader.report(document.problem(at, furtherInput(name, Object.keys(bound.inputs)), 'key'));
   }
@@ -185,12 +185,17 @@ function wrongType(step: string, name: string, type: string, allowed: readonly s
   };
 }
 
+/** A version of an asset, or a path of a datastore; whether it may be read is the stage's to say. */
+function isFixed(uri: string | undefined): boolean {
+  return uri !== undefined && /^([\w.-]+:[\w.-]+$|azureml:\/\/)/.test(uri);
+}
+
 function furtherInput(name: string, bound: readonly string[]): ProblemText {
   return {
-    code: 'comes-later',
-    message: `The input \`${name}\` brings data of its own, which this release does not honour.`,
-    expected: `${bound.join(', ')} and literals`,
-    fix: 'Remove it, or make it part of the data that lands.',
+    code: 'contradiction',
+    message: `The input \`${name}\` is neither data that lands nor a version of an asset, so a run could not be repeated.`,
+    expected: `${bound.join(', ')}, literals, \`azureml:<name>:<version>\`, or a path of a datastore that the stage lists`,
+    fix: 'Let it land, or register it as a data asset and name its version.',
   };
 }
 

@@ -79,6 +79,14 @@ export const runErrors = {
     summary: 'The pipeline version was published from files that no commit holds, so its model may not be deployed.',
     remedy: 'Commit the files as they are and publish again, then `whence run start`.',
   },
+  'run.stage-refused': {
+    status: 422,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The stage does not allow what the pipeline’s Azure ML YAML asks for.',
+    remedy:
+      'Change what the message names, or ask the platform team; `whence azure-ml render --stage` shows it beforehand.',
+  },
   'run.data-rejected': {
     status: 422,
     retry: 'terminal',

@@ -1,0 +1,151 @@
+/** What a pipeline's YAML says and what the platform team decides: each rule, on payloads as they are sent. */
+import { describe, expect, test } from 'vitest';
+
+import { stageProfile } from '#shared/contracts/stage-profile.ts';
+import { applyStage, stageRuleNames, type Staged } from '#shared/domain/stage-profile/stage-rules.ts';
+
+function stage(payload: Record<string, unknown>, profile: Record<string, unknown> = {}): Staged {
+  return applyStage(payload, stageProfile.parse(profile));
+}
+
+const overrides = [
+  [
+    'compute',
+    { properties: { computeId: 'cpu' } },
+    { compute: { cpu: 'cpu-prod' } },
+    { properties: { computeId: 'cpu-prod' } },
+  ],
+  [
+    'compute',
+    { properties: { settings: { default_compute: 'cpu' }, jobs: { a: { computeId: 'cpu' } } } },
+    { compute: { cpu: 'x' } },
+    { properties: { settings: { default_compute: 'x' }, jobs: { a: { computeId: 'x' } } } },
+  ],
+  ['authentication', { properties: { authMode: 'Key' } }, {}, { properties: { authMode: 'AADToken' } }],
+  [
+    'network',
+    { properties: { traffic: {}, publicNetworkAccess: 'Enabled' } },
+    {},
+    { properties: { traffic: {}, publicNetworkAccess: 'Disabled' } },
+  ],
+  [
+    'network',
+    { properties: { endpointComputeType: 'Managed' } },
+    {},
+    { properties: { endpointComputeType: 'Managed', egressPublicNetworkAccess: 'Disabled' } },
+  ],
+  [
+    'identity',
+    { identity: { type: 'UserAssigned', userAssignedIdentities: { x: {} } } },
+    {},
+    { identity: { type: 'SystemAssigned' } },
+  ],
+  [
+    'identity',
+    { properties: { identity: { identityType: 'UserIdentity' }, jobType: 'Command' } },
+    {},
+    { properties: { jobType: 'Command' } },
+  ],
+] as const;
+
+const refusals = [
+  [
+    'image',
+    { properties: { image: 'docker.io/anyone/anything:1' } },
+    { images: ['mcr.microsoft.com/'] },
+    'properties.image',
+  ],
+  [
+    'image',
+    { properties: { environmentId: { $anonymousEnvironment: { image: 'python' } } } },
+    { images: ['mcr.microsoft.com/'] },
+    'properties.environmentId.$anonymousEnvironment.image',
+  ],
+  [
+    'registry',
+    { properties: { environmentId: 'azureml://registries/mine/environments/e/versions/1' } },
+    {},
+    'properties.environmentId',
+  ],
+  [
+    'registry',
+    { properties: { jobs: { a: { componentId: 'azureml://registries/hf/components/c/versions/1' } } } },
+    {},
+    'properties.jobs.a.componentId',
+  ],
+  [
+    'datastore',
+    { properties: { inputs: { d: { jobInputType: 'uri_folder', uri: 'azureml://datastores/other/paths/x/' } } } },
+    { datastores: ['curated'] },
+    'properties.inputs.d.uri',
+  ],
+  [
+    'datastore',
+    {
+      properties: {
+        outputs: {
+          d: {
+            jobOutputType: 'uri_folder',
+            uri: 'azureml://subscriptions/s/resourcegroups/r/workspaces/w/datastores/other/paths/x/',
+          },
+        },
+      },
+    },
+    {},
+    'properties.outputs.d.uri',
+  ],
+  [
+    'foreign-data',
+    { properties: { inputs: { d: { jobInputType: 'uri_file', uri: 'https://elsewhere/x.csv' } } } },
+    {},
+    'properties.inputs.d.uri',
+  ],
+  [
+    'foreign-data',
+    { properties: { jobs: { a: { inputs: { d: { job_input_type: 'uri_file', uri: 'wasbs://c@a/x' } } } } } },
+    {},
+    'properties.jobs.a.inputs.d.uri',
+  ],
+  ['foreign-data', { properties: { dataUri: 'abfss://c@a/x' } }, {}, 'properties.dataUri'],
+] as const;
+
+describe('a stage overrides', () => {
+  test.each(overrides)('%s', (rule, payload, profile, expected) => {
+    const staged = stage(payload, profile);
+    expect(staged.payload).toEqual(expected);
+    expect(staged.refused).toEqual([]);
+    expect(new Set(staged.overridden.map((one) => one.rule))).toEqual(new Set([rule]));
+    for (const { reason } of staged.overridden) expect(reason).toMatch(/\.$/);
+  });
+});
+
+describe('a stage refuses', () => {
+  test.each(refusals)('%s', (rule, payload, profile, path) => {
+    const { refused } = stage(payload, profile);
+    expect(refused).toMatchObject([{ rule, path }]);
+    expect(refused[0]?.reason).toMatch(/\.$/);
+  });
+});
+
+test('every rule is tested', () => {
+  const tested: readonly string[] = [...overrides, ...refusals].map(([rule]) => rule);
+  expect(stageRuleNames.filter((rule) => !tested.includes(rule))).toEqual([]);
+});
+
+test('what a stage allows goes through as it is', () => {
+  const payload = {
+    location: 'westus',
+    identity: { type: 'SystemAssigned' },
+    properties: {
+      jobType: 'Command',
+      computeId: 'cpu',
+      environmentId: 'azureml://registries/azureml/environments/sklearn-1.5/versions/3',
+      inputs: {
+        literal: { jobInputType: 'literal', value: 'https://only.a/text' },
+        asset: { jobInputType: 'uri_folder', uri: 'rows:3' },
+        curated: { jobInputType: 'uri_file', uri: 'azureml://datastores/curated/paths/a.csv' },
+      },
+    },
+  };
+  expect(stage(payload, { datastores: ['curated'] })).toEqual({ payload, overridden: [], refused: [] });
+});
