@@ -19,6 +19,7 @@ import type { SendEvent } from './job-runner.ts';
 import { Jobs } from './jobs.ts';
 import { startMlflow } from './mlflow/mlflow.ts';
 import { Operations } from './operations.ts';
+import { PythonFinder } from './python.ts';
 import { ResourceStore } from './resource-store.ts';
 import { answerDatastore, answerWorkspace } from './workspace.ts';
 import { WorkspaceStorage } from './workspace-storage.ts';
@@ -38,6 +39,8 @@ export interface AzureMlOptions {
   /** Datastore → container. */
   readonly datastores: Readonly<Record<string, string>>;
   readonly environments: Readonly<Record<string, LaptopEnvironment>>;
+  /** The Python of environments that no setting names: a path, or a name on PATH; default `python3`. */
+  readonly python?: string;
   /** Brings an event to where Event Grid would bring it. */
   readonly sendEvent: SendEvent;
   /** Jobs that run at the same time; default 2. */
@@ -114,6 +117,7 @@ async function contextOf(options: AzureMlOptions, stopping: AbortSignal): Promis
     onProblem,
     stopping,
     mlflow: await startMlflow(folder, onProblem),
+    python: new PythonFinder(join(folder, 'python'), options.python),
     workspaceId: `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspaceName}`,
     storage: new WorkspaceStorage(options.blobConnectionString, options.datastores, resources),
     background: new Background(onProblem),

@@ -1,6 +1,7 @@
 import type { Background, OnProblem } from './background.ts';
 import type { LaptopEnvironment } from './environment.ts';
 import type { Mlflow } from './mlflow/mlflow.ts';
+import type { PythonFinder } from './python.ts';
 import type { ResourceStore } from './resource-store.ts';
 import type { WorkspaceStorage } from './workspace-storage.ts';
 
@@ -15,6 +16,7 @@ export interface WorkspaceContext {
   readonly environments: Readonly<Record<string, LaptopEnvironment>>;
   /** What jobs log to. */
   readonly mlflow: Mlflow;
+  readonly python: PythonFinder;
   readonly background: Background;
   readonly onProblem: OnProblem;
   /** Aborted when the stand-in stops. */

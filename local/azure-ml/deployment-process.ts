@@ -11,6 +11,8 @@ import { startScoringProcess, type ScoringProcess } from './scoring-process.ts';
 /** A scoring server, and how requests get to it. */
 export type DeploymentProcess = ScoringProcess & { readonly target: RouteTarget };
 
+/** Serves scoring scripts of Python. */
+const PYTHON_SERVER = join(import.meta.dirname, 'python-server', 'serve.py');
 /** Longest start of a deployment. */
 const START_LIMIT_MS = 60_000;
 
@@ -30,19 +32,19 @@ export async function startDeployment(
   folder: string,
   body: DeploymentBody,
 ): Promise<DeploymentProcess> {
-  const { storage, resources, environments, stopping } = context;
+  const { storage, resources, stopping } = context;
   const { codeConfiguration, environmentId, model, environmentVariables } = body.properties;
   for (const part of ['app', 'model', 'node_modules']) rmSync(join(folder, part), { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const app = join(folder, 'app');
   await storage.download(storage.resolve(findCodeUri(resources, codeConfiguration.codeId)), app);
   const { path } = await storage.download(storage.resolve(model, 'models'), join(folder, 'model'), 0o400);
-  const environment = findEnvironment(resources, environments, environmentId);
+  const environment = findEnvironment(context, environmentId);
   if (environment.nodeModules !== undefined) symlinkSync(environment.nodeModules, join(folder, 'node_modules'), 'dir');
   const routes = scoringRoutes(environment.inferenceConfig);
   const isFile = path !== join(folder, 'model');
   const server = await startScoringProcess({
-    command: ['node', codeConfiguration.scoringScript],
+    command: commandOf(codeConfiguration.scoringScript),
     cwd: app,
     folder,
     readinessPath: routes.readiness,
@@ -53,6 +55,8 @@ export async function startDeployment(
       HOME: folder,
       LANG: 'C.UTF-8',
       AML_APP_ROOT: app,
+      WHENCE_READINESS_PATH: routes.readiness,
+      WHENCE_SCORING_PATH: routes.scoring,
       AZUREML_ENTRY_SCRIPT: codeConfiguration.scoringScript,
       AZUREML_MODEL_DIR: isFile ? dirname(path) : path,
       ...environmentVariables,
@@ -62,4 +66,9 @@ export async function startDeployment(
     ...server,
     target: { port: server.port, scoringPath: routes.scoring, requestTimeoutMs: requestTimeoutMs(body) },
   };
+}
+
+/** Serves a script of Python with `init` and `run`; a program for Node serves itself. */
+function commandOf(script: string): readonly [string, ...string[]] {
+  return script.endsWith('.py') ? ['python', PYTHON_SERVER, script] : ['node', script];
 }

@@ -88,9 +88,9 @@ export class Deployments {
   /** A repetition with the same body does not disturb a deployment that serves. */
   #put(endpoint: string, name: string, told: unknown): Answer {
     const body = readDeployment(name, told);
-    const { resources, environments, storage } = this.#context;
+    const { resources, storage } = this.#context;
     const { environmentId, model, codeConfiguration } = body.properties;
-    findEnvironment(resources, environments, environmentId);
+    findEnvironment(this.#context, environmentId);
     findCodeUri(resources, codeConfiguration.codeId);
     storage.resolve(model, 'models');
     const existing = this.#store.deployment(endpoint, name);

@@ -106,8 +106,10 @@ export function readDeployment(name: string, told: unknown): DeploymentBody {
   checkName('deployment', name);
   const body = readBody(deployment, withoutReadOnly(told), `Deployment ${name}`);
   const { scoringScript } = body.properties.codeConfiguration;
-  if (!/^[\w./-]+\.(mjs|js)$/.test(scoringScript) || scoringScript.split('/').includes('..'))
-    throw notServed(`The scoring script ${scoringScript} (the laptop runs programs for Node, .mjs and .js)`);
+  if (!/^[\w./-]+\.(mjs|js|py)$/.test(scoringScript) || scoringScript.split('/').includes('..'))
+    throw notServed(
+      `The scoring script ${scoringScript} (the laptop runs .py with init and run, and programs for Node, .mjs and .js)`,
+    );
   requestTimeoutMs(body);
   return body;
 }

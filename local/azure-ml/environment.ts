@@ -1,6 +1,7 @@
 import { delimiter } from 'node:path';
 
 import { invalid } from './arm-error.ts';
+import type { PythonFinder } from './python.ts';
 import type { ResourceStore } from './resource-store.ts';
 
 /** What an Azure ML environment is on a laptop: folders for PATH, and node_modules for its jobs. */
@@ -8,6 +9,8 @@ export interface LaptopEnvironment {
   readonly pathEntries: readonly string[];
   /** Linked beside the code of a job, so that its imports resolve. */
   readonly nodeModules?: string;
+  /** The interpreter, where it is one of Python. */
+  readonly python?: string;
 }
 
 /** An environment version, found. */
@@ -16,32 +19,56 @@ export interface FoundEnvironment extends LaptopEnvironment {
   readonly inferenceConfig: unknown;
 }
 
+/** Where environments are looked for. */
+export interface EnvironmentPlaces {
+  readonly resources: ResourceStore;
+  /** By name of the environment, or by image. */
+  readonly environments: Readonly<Record<string, LaptopEnvironment>>;
+  readonly python: PythonFinder;
+}
+
+const REGISTRY = /^azureml:\/\/registries\/[^/]+\/environments\/([^/]+)\/(?:versions|labels)\/([^/]+)$/;
+
 /**
- * Finds what stands for an environment version on this machine.
+ * Finds what stands for an environment version on this machine: what the settings name, else the machine's Python where a
+ * conda file says what it needs.
  *
- * @param id - ARM id, or `azureml:name:version`
+ * @param id - ARM id, `azureml:name:version`, `azureml:name@latest`, or a version of a registry
  * @throws {ArmError} there is no such version, or nothing on this machine stands for it
  */
-export function findEnvironment(
-  resources: ResourceStore,
-  environments: Readonly<Record<string, LaptopEnvironment>>,
-  id: string,
-): FoundEnvironment {
-  const match = /environments\/([^/]+)\/versions\/([^/]+)$/.exec(id) ?? /^azureml:([^:]+):([^:]+)$/.exec(id);
-  const [, name = '', version = ''] = match ?? [];
-  const stored = resources.get(`environments/${name}/versions/${version}`);
-  if (stored === undefined) throw invalid(`There is no environment version "${id}".`);
-  const { image, inferenceConfig } = (stored.body['properties'] ?? {}) as {
+export function findEnvironment({ resources, environments, python }: EnvironmentPlaces, id: string): FoundEnvironment {
+  const [, shared] = REGISTRY.exec(id) ?? [];
+  if (shared !== undefined) {
+    const named = environments[shared];
+    if (named === undefined) throw notHere(shared, environments);
+    return { ...named, inferenceConfig: undefined };
+  }
+  const match =
+    /environments\/([^/]+)\/(?:versions|labels)\/([^/]+)$/.exec(id) ?? /^(?:azureml:)?([^:@/]+)[:@]([^:@/]+)$/.exec(id);
+  const [, name = '', asked = ''] = match ?? [];
+  const versions = `environments/${name}/versions`;
+  const version = asked === 'latest' ? resources.list(versions)[0]?.name : asked;
+  const stored = resources.get(`${versions}/${version ?? ''}`);
+  if (stored === undefined) {
+    const named = environments[name];
+    if (named !== undefined && asked === 'latest') return { ...named, inferenceConfig: undefined };
+    throw invalid(`There is no environment version "${id}".`);
+  }
+  const { image, condaFile, inferenceConfig } = (stored.body['properties'] ?? {}) as {
     image?: string;
+    condaFile?: string;
     inferenceConfig?: unknown;
   };
   const found = environments[name] ?? (image === undefined ? undefined : environments[image]);
-  if (found === undefined) {
-    throw invalid(
-      `Nothing on this machine stands for the environment "${name}:${version}". Known: ${Object.keys(environments).join(', ')}. Use one of them, or name it in the laptop's settings.`,
-    );
-  }
-  return { ...found, inferenceConfig };
+  if (found !== undefined) return { ...found, inferenceConfig };
+  if (condaFile === undefined) throw notHere(`${name}:${version ?? ''}`, environments);
+  return { ...python.environment(condaFile), inferenceConfig };
+}
+
+function notHere(name: string, environments: EnvironmentPlaces['environments']): Error {
+  return invalid(
+    `Nothing on this machine stands for the environment "${name}". Known: ${Object.keys(environments).join(', ')}. Use one of them, give it a conda file, or name its interpreter under "Environments" in local.settings.json.`,
+  );
 }
 
 /** PATH of a process in an environment; the system's own folders come last. */

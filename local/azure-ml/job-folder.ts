@@ -30,7 +30,7 @@ export async function prepareJob(
   job: JobProperties,
   parent: string | undefined,
 ): Promise<JobCommand> {
-  const { storage, resources, environments, mlflow } = context;
+  const { storage, resources, mlflow } = context;
   const folder = jobFolder(context, name);
   rmSync(folder, { recursive: true, force: true });
   for (const part of ['code', 'inputs', 'outputs', 'tmp'])
@@ -52,7 +52,7 @@ export async function prepareJob(
     mkdirSync(join(folder, 'outputs', output), { mode: 0o700 });
     paths.set(`outputs.${output}`, pathInShell(folder, join(folder, 'outputs', output, fileOf(output, told))));
   }
-  const environment = findEnvironment(resources, environments, job.environmentId);
+  const environment = findEnvironment(context, job.environmentId);
   if (environment.nodeModules !== undefined) symlinkSync(environment.nodeModules, join(folder, 'node_modules'), 'dir');
   return {
     command: fillCommand(job.command, (group, key) => paths.get(`${group}.${key}`)),

@@ -64,6 +64,6 @@ function checkSteps(jobs: Readonly<Record<string, PipelineNode>>, context: Works
 }
 
 function checkProgram(environmentId: string, codeId: string | null | undefined, context: WorkspaceContext): void {
-  findEnvironment(context.resources, context.environments, environmentId);
+  findEnvironment(context, environmentId);
   if (typeof codeId === 'string') findCodeUri(context.resources, codeId);
 }

@@ -15,7 +15,7 @@ import { startServiceBus } from '../service-bus/service-bus.ts';
 import { appSettings } from '../settings/app-settings.ts';
 import { laptopEnvironments } from '../settings/environments.ts';
 import { laptop, laptopContainers, laptopDatastores, laptopQueues } from '../settings/laptop.ts';
-import { readLocalSettings } from '../settings/local-settings.ts';
+import { readLocalEnvironments, readLocalSettings } from '../settings/local-settings.ts';
 import type { WorkerLog } from '../worker/worker.ts';
 import { describeRunning } from './already-running.ts';
 import { makeContainers } from './containers.ts';
@@ -193,6 +193,7 @@ class Starter {
     sender: QueueSender,
   ): Promise<{ readonly baseUrl: string }> {
     const { subscriptionId, resourceGroup, workspaceName } = laptop;
+    const named = readLocalEnvironments(this.#options.appDirectory);
     const azureMl = await this.#start('Azure ML', ['azureMl'], ({ azureMl: port }) =>
       startAzureMl({
         folder: this.#folder,
@@ -204,7 +205,8 @@ class Starter {
         workspaceName,
         blobConnectionString: azuriteConnectionString({ blob: azurite.blobUrl }),
         datastores: laptopDatastores,
-        environments: laptopEnvironments(this.#options.appDirectory),
+        environments: laptopEnvironments(this.#options.appDirectory, named, join(this.#folder, 'azure-ml', 'python')),
+        ...(named['python3'] === undefined ? {} : { python: named['python3'] }),
         sendEvent: (event) =>
           sender.send(laptopQueues.mlEvents, {
             event,

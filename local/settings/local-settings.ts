@@ -7,6 +7,8 @@ import { z } from 'zod';
 const localSettingsFile = z.looseObject({
   IsEncrypted: z.literal(false).optional(),
   Values: z.record(z.string(), z.string()).default({}),
+  /** Of Whence: name or image of an Azure ML environment → path of the interpreter that stands for it. */
+  Environments: z.record(z.string(), z.string().startsWith('/', 'an absolute path')).default({}),
 });
 
 /**
@@ -18,11 +20,25 @@ const localSettingsFile = z.looseObject({
  * @throws {Error} the file is not what the Functions tools read
  */
 export function readLocalSettings(appDirectory: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(readFile(appDirectory).Values).filter(([, value]) => !/^<.*>$/.test(value)));
+}
+
+/**
+ * The interpreters that stand for Azure ML environments: `Environments` of local.settings.json. `python3` stands for every
+ * environment with a conda file that none is named for.
+ *
+ * @throws {Error} the file is not what it should be
+ */
+export function readLocalEnvironments(appDirectory: string): Readonly<Record<string, string>> {
+  return readFile(appDirectory).Environments;
+}
+
+function readFile(appDirectory: string): z.output<typeof localSettingsFile> {
   const file = join(appDirectory, 'local.settings.json');
-  if (!existsSync(file)) return {};
+  if (!existsSync(file)) return localSettingsFile.parse({});
   const parsed = localSettingsFile.safeParse(parse(file));
   if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error)}. See local.settings.sample.json.`);
-  return Object.fromEntries(Object.entries(parsed.data.Values).filter(([, value]) => !/^<.*>$/.test(value)));
+  return parsed.data;
 }
 
 function parse(file: string): unknown {

@@ -1,7 +1,7 @@
 /**
  * Points of a Sobol sequence, which cover a space more evenly than random ones.
  *
- * @source Joe and Kuo, `new-joe-kuo-6.21201` (2010): degree s, coefficients a, initial m of dimensions 2 to 10
+ * @source Joe and Kuo, `new-joe-kuo-6.21201` (2010): degree s, coefficients a, initial m of dimensions 2 to 21
  */
 const directions: readonly (readonly [number, number, readonly number[]])[] = [
   [1, 0, [1]],
@@ -13,6 +13,17 @@ const directions: readonly (readonly [number, number, readonly number[]])[] = [
   [5, 2, [1, 1, 5, 5, 17]],
   [5, 4, [1, 1, 5, 5, 5]],
   [5, 7, [1, 1, 7, 11, 19]],
+  [5, 11, [1, 1, 5, 1, 1]],
+  [5, 13, [1, 1, 1, 3, 11]],
+  [5, 14, [1, 3, 5, 5, 31]],
+  [6, 1, [1, 3, 3, 9, 7, 49]],
+  [6, 13, [1, 1, 1, 15, 21, 21]],
+  [6, 16, [1, 3, 1, 13, 27, 49]],
+  [6, 19, [1, 1, 1, 15, 7, 5]],
+  [6, 22, [1, 3, 1, 15, 13, 25]],
+  [6, 25, [1, 1, 5, 5, 19, 61]],
+  [7, 1, [1, 3, 7, 11, 23, 15, 103]],
+  [7, 4, [1, 3, 7, 13, 13, 15, 69]],
 ];
 const BITS = 31;
 
