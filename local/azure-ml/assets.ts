@@ -133,6 +133,9 @@ function viewOf({ workspaceId }: WorkspaceContext, collection: string, version: 
     properties: {
       isArchived: false,
       isAnonymous: false,
+      tags: {},
+      properties: {},
+      ...(kind === 'models' ? { flavors: {} } : {}),
       ...propertiesOf(version.body),
       provisioningState: 'Succeeded',
     },

@@ -3,8 +3,10 @@ import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import type { WorkspaceContext } from './context.ts';
-import { requestTimeoutMs, scoringRoutes, type DeploymentBody } from './endpoint-body.ts';
+import { admission } from './admission.ts';
+import { queueWaitMs, requestTimeoutMs, scoringRoutes, startLimitMs, type DeploymentBody } from './endpoint-body.ts';
 import type { RouteTarget } from './endpoint-router.ts';
+import { liveness } from './liveness.ts';
 import { findCodeUri, findEnvironment, pathOf } from './environment.ts';
 import { startScoringProcess, type ScoringProcess } from './scoring-process.ts';
 
@@ -33,7 +35,7 @@ export async function startDeployment(
   body: DeploymentBody,
 ): Promise<DeploymentProcess> {
   const { storage, resources, stopping } = context;
-  const { codeConfiguration, environmentId, model, environmentVariables } = body.properties;
+  const { codeConfiguration, environmentId, model, environmentVariables, requestSettings } = body.properties;
   for (const part of ['app', 'model', 'node_modules']) rmSync(join(folder, part), { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const app = join(folder, 'app');
@@ -48,7 +50,7 @@ export async function startDeployment(
     cwd: app,
     folder,
     readinessPath: routes.readiness,
-    startLimitMs: START_LIMIT_MS,
+    startLimitMs: startLimitMs(body, START_LIMIT_MS),
     signal: stopping,
     env: {
       PATH: pathOf(environment),
@@ -64,7 +66,13 @@ export async function startDeployment(
   });
   return {
     ...server,
-    target: { port: server.port, scoringPath: routes.scoring, requestTimeoutMs: requestTimeoutMs(body) },
+    target: {
+      port: server.port,
+      scoringPath: routes.scoring,
+      requestTimeoutMs: requestTimeoutMs(body),
+      ...admission(requestSettings?.maxConcurrentRequestsPerInstance ?? undefined, queueWaitMs(body)),
+    },
+    ...liveness(body, `http://127.0.0.1:${server.port}${routes.liveness}`, server),
   };
 }
 

@@ -38,7 +38,15 @@ const endpoint = z.strictObject({
   }),
 });
 
-const probe = z.looseObject({}).nullish();
+const probe = z
+  .strictObject({
+    initialDelay: z.string().nullish(),
+    period: z.string().nullish(),
+    timeout: z.string().nullish(),
+    failureThreshold: z.int().positive().nullish(),
+    successThreshold: z.int().positive().nullish(),
+  })
+  .nullish();
 const deployment = z.strictObject({
   ...tracked,
   sku: z
@@ -59,7 +67,7 @@ const deployment = z.strictObject({
     environmentId: z.string().min(1),
     environmentVariables: texts.nullish(),
     instanceType: z.string().nullish(),
-    // One process serves; how Azure would probe, scale and log several instances means nothing here.
+    // One process serves; how Azure would scale and log several instances means nothing here.
     livenessProbe: probe,
     readinessProbe: probe,
     scaleSettings: z
@@ -91,7 +99,7 @@ export function readEndpoint(name: string, told: unknown): EndpointBody {
   checkName('endpoint', name);
   const body = readBody(endpoint, withoutReadOnly(told), `Endpoint ${name}`);
   const { mirrorTraffic, traffic: live } = body.properties;
-  if (Object.values(mirrorTraffic ?? {}).some((percent) => percent > 0)) throw notServed('Mirror traffic');
+  checkMirror(mirrorTraffic ?? {}, live ?? {});
   const sum = Object.values(live ?? {}).reduce((total, percent) => total + percent, 0);
   if (sum !== 0 && sum !== 100) throw invalid(`Traffic values need to sum to 100; these sum to ${sum}.`);
   return body;
@@ -120,6 +128,29 @@ export function requestTimeoutMs({ properties }: DeploymentBody): number {
   return typeof told === 'string' ? Math.min(durationMs(told), LONGEST_REQUEST_MS) : REQUEST_TIMEOUT_MS;
 }
 
+/** @source Azure ML, "Safe rollout for online endpoints": one deployment mirrors, at most 50 %, and has no live traffic */
+function checkMirror(mirror: Readonly<Record<string, number>>, live: Readonly<Record<string, number>>): void {
+  const mirroring = Object.entries(mirror).filter(([, percent]) => percent > 0);
+  if (mirroring.length > 1) throw invalid('Only one deployment can mirror traffic.');
+  for (const [deployment, percent] of mirroring) {
+    if (percent > 50) throw invalid(`At most 50 % of the traffic can be mirrored, not ${percent} %.`);
+    if ((live[deployment] ?? 0) > 0) throw invalid(`Deployment ${deployment} cannot mirror traffic and have its own.`);
+  }
+}
+
+/** @returns how long a request waits for room at a deployment; undefined: the default */
+export function queueWaitMs({ properties }: DeploymentBody): number | undefined {
+  const told = properties.requestSettings?.maxQueueWait;
+  return typeof told === 'string' ? durationMs(told) : undefined;
+}
+
+/** @returns how long a deployment may take to be ready, by its readiness probe or by default */
+export function startLimitMs({ properties }: DeploymentBody, byDefaultMs: number): number {
+  const { initialDelay, period, failureThreshold } = properties.readinessProbe ?? {};
+  if (typeof period !== 'string' || typeof failureThreshold !== 'number') return byDefaultMs;
+  return (typeof initialDelay === 'string' ? durationMs(initialDelay) : 0) + durationMs(period) * failureThreshold;
+}
+
 const inferenceConfig = z.looseObject({
   livenessRoute: route.nullish(),
   readinessRoute: route.nullish(),
@@ -127,9 +158,14 @@ const inferenceConfig = z.looseObject({
 });
 
 /** @returns where a scoring server answers, as its environment says */
-export function scoringRoutes(told: unknown): { readonly readiness: string; readonly scoring: string } {
+export function scoringRoutes(told: unknown): {
+  readonly liveness: string;
+  readonly readiness: string;
+  readonly scoring: string;
+} {
   const config = readBody(inferenceConfig.nullish(), told, 'The inference config');
   return {
+    liveness: config?.livenessRoute?.path ?? '/',
     readiness: config?.readinessRoute?.path ?? config?.livenessRoute?.path ?? '/',
     scoring: config?.scoringRoute?.path ?? '/score',
   };

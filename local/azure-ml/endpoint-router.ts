@@ -14,6 +14,10 @@ export interface RouteTarget {
   readonly port: number;
   readonly scoringPath: string;
   readonly requestTimeoutMs: number;
+  /** Lets a request in when there is room; false: it has waited too long. */
+  readonly enter: () => Promise<boolean>;
+  /** Tells that a request has left. */
+  readonly leave: () => void;
 }
 
 /** What the router asks when a request comes. */
@@ -21,6 +25,8 @@ export interface RouterContext {
   /** @returns whether the caller may score */
   readonly mayScore: (authorization: string | undefined) => Promise<boolean>;
   readonly traffic: () => Readonly<Record<string, number>>;
+  /** Deployments that get a copy of some requests, and of how many in a hundred. */
+  readonly mirror: () => Readonly<Record<string, number>>;
   readonly target: (deployment: string) => Promise<RouteTarget | undefined>;
   readonly random: () => number;
 }
@@ -66,7 +72,33 @@ async function route(context: RouterContext, request: IncomingMessage, response:
   const target = await context.target(deployment);
   if (target === undefined)
     return answer(response, typeof named === 'string' ? 404 : 502, `Deployment ${deployment} cannot be asked.`);
-  await pass(target, deployment, request, response);
+  if (!(await target.enter()))
+    return answer(response, 429, `Deployment ${deployment} has as many requests as it takes at a time.`);
+  try {
+    if (named === undefined) await mirror(context, request);
+    await pass(target, deployment, request, response);
+  } finally {
+    target.leave();
+  }
+}
+
+/**
+ * Sends a copy of a request to a deployment that mirrors; nobody waits for its answer.
+ *
+ * @source Azure ML, "Safe rollout for online endpoints": mirrored traffic
+ */
+async function mirror(context: RouterContext, request: IncomingMessage): Promise<void> {
+  const shares = context.mirror();
+  const deployment = Object.keys(shares).length === 0 ? undefined : pick(shares, context.random());
+  const target = deployment === undefined ? undefined : await context.target(deployment);
+  if (target === undefined) return;
+  const { authorization: _authorization, host: _host, ...headers } = request.headers;
+  const { port, scoringPath: path, requestTimeoutMs } = target;
+  const signal = AbortSignal.timeout(requestTimeoutMs);
+  const copy = httpRequest({ host: '127.0.0.1', port, path, method: request.method, headers, signal });
+  // What becomes of a copy is seen in the log of its deployment only.
+  copy.once('error', () => copy.destroy()).once('response', (response) => response.resume());
+  request.pipe(copy);
 }
 
 async function pass(

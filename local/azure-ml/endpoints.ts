@@ -165,6 +165,7 @@ export class Endpoints {
         return endpoint !== undefined && (await mayScore(this.#context, endpoint, authorization));
       },
       traffic: () => this.#store.endpoint(name)?.state.traffic ?? {},
+      mirror: () => this.#store.endpoint(name)?.body.properties.mirrorTraffic ?? {},
       target: (deployment) => this.#deployments.target(name, deployment),
       random: this.#random,
     });
@@ -173,7 +174,8 @@ export class Endpoints {
   }
 
   #checkTraffic(name: string, { properties }: EndpointBody): void {
-    for (const [deployment, percent] of Object.entries(properties.traffic ?? {})) {
+    const asked = [...Object.entries(properties.traffic ?? {}), ...Object.entries(properties.mirrorTraffic ?? {})];
+    for (const [deployment, percent] of asked) {
       const state = this.#store.deployment(name, deployment)?.state.provisioningState ?? 'not there';
       if (percent > 0 && state !== 'Succeeded')
         throw invalid(`Deployment ${deployment} is ${state} and cannot get traffic.`);

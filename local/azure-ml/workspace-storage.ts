@@ -35,11 +35,13 @@ const UPLOAD_MS = 3_600_000;
 /** The workspace's storage. */
 export class WorkspaceStorage {
   readonly #service: BlobServiceClient;
+  readonly #key: string;
   readonly #datastores: Readonly<Record<string, string>>;
   readonly #resources: ResourceStore;
 
   constructor(connectionString: string, datastores: Readonly<Record<string, string>>, resources: ResourceStore) {
     this.#service = BlobServiceClient.fromConnectionString(connectionString);
+    this.#key = /AccountKey=([^;]+)/.exec(connectionString)?.[1] ?? '';
     this.#datastores = datastores;
     this.#resources = resources;
   }
@@ -92,6 +94,12 @@ export class WorkspaceStorage {
     }
     if (count === 0) throw invalid(`Nothing is at ${container}/${prefix}.`);
     return count === 1 && single !== undefined ? { path: single } : { path: target };
+  }
+
+  /** The account, as clients that upload by themselves need it. */
+  get account(): { readonly name: string; readonly key: string; readonly protocol: string } {
+    const { accountName, url } = this.#service;
+    return { name: accountName, key: this.#key, protocol: new URL(url).protocol.replace(':', '') };
   }
 
   /** The address of a container for one upload, and one that is good for it for a while. */

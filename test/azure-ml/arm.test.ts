@@ -56,7 +56,7 @@ describe('a caller', () => {
     ['GET', '/schedules', 501],
     ['GET', '/batchEndpoints', 501],
     ['PATCH', '', 501],
-    ['POST', '/datastores/store/listSecrets', 501],
+    ['PUT', '/datastores/store', 501],
     ['GET', '/data/rows', 404],
     ['PATCH', '/models/m/versions/1', 501],
     ['POST', '/onlineEndpoints/nobody/regenerateKeys', 404],

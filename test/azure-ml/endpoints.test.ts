@@ -50,7 +50,15 @@ describe('an endpoint', () => {
 
   it.each<[string, Record<string, unknown>, number, RegExp]>([
     ['no way to authenticate', {}, 400, /authMode/],
-    ['mirror traffic', { authMode: 'Key', mirrorTraffic: { green: 10 } }, 501, /Mirror traffic/],
+    ['a mirror that is not there', { authMode: 'Key', mirrorTraffic: { green: 10 } }, 400, /green is not there/],
+    ['more than half mirrored', { authMode: 'Key', mirrorTraffic: { green: 51 } }, 400, /At most 50 %/],
+    ['two mirrors', { authMode: 'Key', mirrorTraffic: { green: 10, blue: 10 } }, 400, /Only one/],
+    [
+      'a mirror with traffic of its own',
+      { authMode: 'Key', traffic: { green: 100 }, mirrorTraffic: { green: 10 } },
+      400,
+      /green cannot mirror/,
+    ],
     ['traffic that sums to 90', { authMode: 'Key', traffic: { green: 90 } }, 400, /sum to 90/],
     ['half a percent', { authMode: 'Key', traffic: { green: 99.5, blue: 0.5 } }, 400, /traffic\.green/],
     ['traffic to nobody', { authMode: 'Key', traffic: { purple: 100 } }, 400, /purple is not there/],
@@ -232,10 +240,10 @@ describe('a deployment', () => {
 
   it.each<[string, Record<string, unknown>, number, RegExp]>([
     [
-      'a Python script',
-      { codeConfiguration: { codeId: 'azureml:server:1', scoringScript: 'score.py' } },
+      'a script of another language',
+      { codeConfiguration: { codeId: 'azureml:server:1', scoringScript: 'score.R' } },
       501,
-      /score\.py/,
+      /score\.R/,
     ],
     [
       'a script elsewhere',

@@ -5,11 +5,15 @@ const SERVER = `import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 if (process.env.BROKEN) throw new Error('broken on purpose');
 const model = readFileSync(process.env.AZUREML_MODEL_DIR + '/model.txt', 'utf8').trim();
+let isSick = false;
 createServer(async (request, response) => {
+  if (request.url === '/alive') return response.writeHead(isSick ? 500 : 200).end();
   if (request.url === '/ready') return response.writeHead(200).end();
   let text = '';
   for await (const chunk of request) text += chunk;
   const asked = text === '' ? {} : JSON.parse(text);
+  console.log('asked', text);
+  if (asked.sick) isSick = true;
   if (asked.exit) process.exit(1);
   if (asked.sleepMs) await new Promise((resolve) => setTimeout(resolve, asked.sleepMs));
   response.writeHead(asked.status ?? 200, { 'content-type': 'application/json' });
@@ -36,7 +40,7 @@ export async function scoringServer(
   });
   const codeId = await lab.code('server', { 'server.mjs': SERVER });
   const environmentId = await lab.environment({
-    livenessRoute: { port: 8080, path: '/' },
+    livenessRoute: { port: 8080, path: '/alive' },
     readinessRoute: { port: 8080, path: '/ready' },
     scoringRoute: { port: 8080, path: '/predict' },
   });

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 
 import { runTrace, stepTrace } from '#shared/telemetry/run-trace.ts';
@@ -44,6 +44,11 @@ test(
     const [run] = await laptop.endedRuns('traced', 1);
 
     const { traceId, spanId } = runTrace({ pipeline: 'traced', generation: 1 });
+    // The run is told as ended before its own span is.
+    await vi.waitFor(async () => {
+      const told = (await readTelemetry()).some((line) => line.traceId === traceId && line.name === 'run traced');
+      if (!told) throw new Error('The span of the run is not there yet.');
+    }, 30_000);
     const spans = (await readTelemetry()).filter((line) => line.traceId === traceId);
     const named = (name: string): readonly Line[] => spans.filter((span) => span.kind === 'span' && span.name === name);
     expect(named('run traced')).toMatchObject([
