@@ -61,7 +61,7 @@ function invoke(): Command {
         json: wantsJson(command),
         value: answer,
         text: () =>
-          `${tone(`${answer.status} from ${answer.deployment ?? name}`, answer.status < 400 ? 'good' : 'bad')}\n${JSON.stringify(answer.output, null, 2)}`,
+          `${tone(`${answer.status} from ${answer.deployment ?? name}`, answer.status < 400 ? 'good' : 'bad')}\n${JSON.stringify(answer.output, null, 2)}${(answer.findings ?? []).map((one) => `\n${one}`).join('')}`,
       });
     });
 }

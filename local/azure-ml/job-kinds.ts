@@ -44,7 +44,7 @@ export function checkReferences(job: AnyJob, context: WorkspaceContext): void {
     case 'Command':
       return checkProgram(job.environmentId, job.codeId, context);
     case 'Sweep':
-      samplerOf('', job.samplingAlgorithm, readSearchSpace(job.searchSpace));
+      samplerOf('', job.samplingAlgorithm, readSearchSpace(job.searchSpace), job.objective.goal);
       return checkProgram(job.trial.environmentId, job.trial.codeId, context);
     case 'Pipeline':
       return checkSteps(job.jobs ?? {}, context);

@@ -48,6 +48,8 @@ export const limits = {
   gitObjectBytes: 500_000,
   /** Git tree objects that a publisher shows. */
   gitTrees: 1_000,
+  /** Input example of an MLflow model that is kept with the model version, bytes. */
+  modelExampleBytes: 50_000,
   /** Gates of a pipeline. */
   gates: 50,
   /** `predictions.csv` of an evaluate job, bytes: it is read whole in the function. */

@@ -113,6 +113,23 @@ describe('a sweep job', () => {
     expect(await commands('one')).toHaveLength(3);
   });
 
+  it('learns from its trials where it is told to', async () => {
+    await run(
+      'learning',
+      sweep({
+        samplingAlgorithm: { samplingAlgorithmType: 'Bayesian', seed: 5 },
+        searchSpace: { x: ['uniform', [-50, 50]] },
+        limits: { maxTotalTrials: 16, maxConcurrentTrials: 1 },
+      }),
+    );
+    const distances = (await trials('learning'))
+      .toSorted((a, b) => Number(a.name.split('_')[1]) - Number(b.name.split('_')[1]))
+      .map(({ properties }) => Math.abs(Number(properties.command.split(' ')[2]) - 3));
+    expect(distances).toHaveLength(16);
+    const mean = (some: readonly number[]): number => some.reduce((sum, one) => sum + one, 0) / some.length;
+    expect(mean(distances.slice(10))).toBeLessThan(mean(distances.slice(0, 10)) / 2);
+  });
+
   it('fails where no trial logs the metric, and says so', async () => {
     const ended = await run('silent', sweep({ trial: { command: 'true', environmentId }, outputs: {} }));
     expect(ended['status']).toBe('Failed');
@@ -154,7 +171,11 @@ describe('a sweep job', () => {
   it.each([
     ['a distribution that is none', { searchSpace: { x: ['gauss', [1, 2]] } }, 'searchSpace.x'],
     ['a grid of what is no choice', { searchSpace: { x: ['uniform', [0, 1]] } }, 'needs choices'],
-    ['Bayesian sampling', { samplingAlgorithm: { samplingAlgorithmType: 'Bayesian' } }, 'rule sobol'],
+    [
+      'Bayesian sampling of what Azure ML does not sample so',
+      { samplingAlgorithm: { samplingAlgorithmType: 'Bayesian' }, searchSpace: { x: ['normal', [0, 1]] } },
+      'choice, uniform or quniform',
+    ],
     ['a place that is not there', { trial: { command: '${{search_space.y}}', environmentId: '' } }, 'environmentId'],
   ])('is refused with %s', async (_what, more, message) => {
     const answer = await lab.arm('PUT', '/jobs/refused', sweep(more));

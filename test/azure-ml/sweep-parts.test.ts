@@ -6,6 +6,7 @@ import { planPipeline, type StepStatus } from '#local/azure-ml/composite/plan.ts
 import { bestTrial } from '#local/azure-ml/composite/trial-job.ts';
 import { trialsToStop } from '#local/azure-ml/sweep/early-termination.ts';
 import { samplerOf } from '#local/azure-ml/sweep/sampler.ts';
+import type { TrialValues } from '#local/azure-ml/sweep/sampling.ts';
 import { readSearchSpace, valueAt } from '#local/azure-ml/sweep/search-space.ts';
 import { sobol } from '#local/azure-ml/sweep/sobol.ts';
 
@@ -52,8 +53,8 @@ test('a sampler gives the same trial for the same number, within its space', () 
   fc.assert(
     fc.property(fc.nat(10_000), fc.nat(), fc.constantFrom('Random', 'Sobol'), (trial, seed, rule) => {
       const sampling = { samplingAlgorithmType: 'Random', seed, rule } as const;
-      const values = samplerOf('s', sampling, space)(trial);
-      expect(values).toEqual(samplerOf('s', sampling, space)(trial));
+      const values = samplerOf('s', sampling, space, 'Minimize')(trial);
+      expect(values).toEqual(samplerOf('s', sampling, space, 'Minimize')(trial));
       expect(values?.['a']).toSatisfy((a: number) => a >= 1 && a <= 2);
       expect([1, 2]).toContain(values?.['b']);
       expect([0, 1, 2, 3, 4]).toContain(values?.['c']);
@@ -63,11 +64,38 @@ test('a sampler gives the same trial for the same number, within its space', () 
 
 test('a grid has every combination once, and then ends', () => {
   const space = readSearchSpace({ a: ['choice', [[1, 2]]], b: ['choice', [['x', 'y', 'z']]] });
-  const sampler = samplerOf('s', { samplingAlgorithmType: 'Grid' }, space);
+  const sampler = samplerOf('s', { samplingAlgorithmType: 'Grid' }, space, 'Minimize');
   const all = [0, 1, 2, 3, 4, 5].map((trial) => JSON.stringify(sampler(trial)));
   expect(new Set(all).size).toBe(6);
   expect(all[1]).toBe('{"a":1,"b":"y"}');
   expect(sampler(6)).toBeUndefined();
+});
+
+describe('Bayesian sampling', () => {
+  const space = readSearchSpace({ x: ['uniform', [0, 10]], kind: ['choice', [['a', 'b', 'c']]] });
+  const lossOf = ({ x, kind }: TrialValues): number => (Number(x) - 7) ** 2 + (kind === 'b' ? 0 : 10);
+  const losses = (samplingAlgorithmType: 'Bayesian' | 'Random', seed: number): readonly number[] => {
+    const sampler = samplerOf('s', { samplingAlgorithmType, seed }, space, 'Minimize');
+    const tried: { values: TrialValues; metric: number }[] = [];
+    for (let trial = 0; trial < 40; trial += 1) {
+      const values = sampler(trial, tried) ?? {};
+      tried.push({ values, metric: lossOf(values) });
+    }
+    return tried.map(({ metric }) => metric);
+  };
+  const lastMean = (all: readonly number[]): number => all.slice(20).reduce((sum, one) => sum + one / 20, 0);
+
+  test.each([1, 2, 3, 4, 5])('tries better values than chance does, having seen some (seed %i)', (seed) => {
+    expect(lastMean(losses('Bayesian', seed))).toBeLessThan(lastMean(losses('Random', seed)) / 2);
+    expect(losses('Bayesian', seed)).toEqual(losses('Bayesian', seed));
+  });
+
+  test('is refused where Azure ML does not sample so', () => {
+    const normal = readSearchSpace({ x: ['normal', [0, 1]] });
+    expect(() => samplerOf('s', { samplingAlgorithmType: 'Bayesian' }, normal, 'Minimize')).toThrow(
+      /choice, uniform or quniform/,
+    );
+  });
 });
 
 describe('early termination', () => {

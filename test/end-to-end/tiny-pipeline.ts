@@ -14,6 +14,10 @@ export interface TinyPipeline {
   readonly training?: 'ok' | 'fails' | 'waits';
   /** What kind of job the training is. */
   readonly trainingJob?: 'command' | 'sweep' | 'pipeline';
+  /** The training saves an MLflow model with this `MLmodel`. */
+  readonly mlmodel?: string;
+  /** Instead of the scoring request. */
+  readonly smokeTest?: string;
   /** How the scoring server answers. */
   readonly serving?: 'ok' | 'fails';
   /** Pattern of its data below its folder. */
@@ -57,6 +61,8 @@ function filesOf(pipeline: TinyPipeline): Record<string, string> {
     files = '**/*.csv',
     settle = '2s',
     contract = CONTRACT,
+    mlmodel,
+    smokeTest = '{ "id": 1 }\n',
   } = pipeline;
   return {
     'pipeline.yaml': `name: ${name}
@@ -76,7 +82,10 @@ deploy:
     'contract.yaml': contract,
     'environment.yml': ENVIRONMENT,
     'environment/Dockerfile': 'FROM node:24-slim\n',
-    'train.job.yml': trainingJobs[trainingJob](training),
+    'train.job.yml': trainingJobs[trainingJob](training).replace(
+      'model: { type: uri_folder }',
+      `model: { type: ${mlmodel === undefined ? 'uri_folder' : 'mlflow_model'} }`,
+    ),
     'fit.yml': FIT,
     'evaluate.job.yml': `type: command
 code: ./src
@@ -101,7 +110,8 @@ environment_variables: { SERVING: ${serving} }
 instance_type: Standard_DS2_v2
 instance_count: 1
 `,
-    'smoke-test.json': '{ "id": 1 }\n',
+    'smoke-test.json': smokeTest,
+    ...(mlmodel === undefined ? {} : { 'src/MLmodel': mlmodel }),
     'src/train.mjs': TRAIN,
     'src/trial.mjs': TRIAL,
     'src/evaluate.mjs': EVALUATE,
@@ -200,7 +210,7 @@ inference_config:
   scoring_route: { port: 8080, path: /score }
 `;
 
-const TRAIN = `import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+const TRAIN = `import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 const [data, training, model] = process.argv.slice(2);
 const files = readdirSync(data, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
@@ -211,6 +221,7 @@ if (training === 'fails') throw new Error('the loss is not a number');
 if (training === 'waits') await new Promise((resolve) => setTimeout(resolve, 240_000));
 mkdirSync(model, { recursive: true });
 writeFileSync(join(model, 'model.json'), JSON.stringify({ rows, files: files.length }));
+if (existsSync('MLmodel')) copyFileSync('MLmodel', join(model, 'MLmodel'));
 `;
 
 /** Logs a metric as MLflow's clients do. */

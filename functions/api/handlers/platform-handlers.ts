@@ -1,9 +1,12 @@
 import type { EndpointDetails, platformRoutes } from '#shared/contracts/api/platform-routes.ts';
 import type { RunIndexEntry } from '#shared/contracts/records/run.ts';
 import type { ServingRecord } from '#shared/contracts/records/serving.ts';
+import { DESCRIPTION_TAG } from '#shared/contracts/records/model-description.ts';
+import { checkRequest } from '#shared/domain/mlflow-model/check-request.ts';
 import { WhenceError } from '#shared/errors/whence-error.ts';
-import type { EndpointView } from '#shared/ports/ml-platform.ts';
+import type { AssetVersionView, EndpointView } from '#shared/ports/ml-platform.ts';
 
+import { readDescription } from '../../activities/run/describe-model.ts';
 import { findRun, listRuns } from '../../run-store/run-store.ts';
 import { listServing, readServing } from '../../run-store/serving-store.ts';
 import type { ApiDependencies, RouteHandler } from '../route-handler.ts';
@@ -43,7 +46,16 @@ export const showModelHandler: RouteHandler<typeof platformRoutes.showModel> = a
   if (asset === undefined) throw notFound(`There is no model ${params.name} in version ${params.version}.`);
   const runId = asset.tags['whence.run'];
   const head = runId === undefined ? undefined : await findRun(deps, runId);
-  const body = { name: params.name, version: params.version, id: asset.id, tags: { ...asset.tags } };
+  const mlflow = await readDescription(deps, asset.tags[DESCRIPTION_TAG] ?? '');
+  const type = modelTypeOf(asset);
+  const body = {
+    name: params.name,
+    version: params.version,
+    id: asset.id,
+    tags: { ...asset.tags },
+    ...(type === undefined ? {} : { type }),
+    ...(mlflow === undefined ? {} : { mlflow }),
+  };
   if (head === undefined) return { body };
   const {
     runId: id,
@@ -106,10 +118,28 @@ export const invokeEndpointHandler: RouteHandler<typeof platformRoutes.invokeEnd
     body: {
       status: answer.status,
       output: answer.body,
+      ...(answer.status < 400 ? {} : await findingsOf(deps, record?.model, body.input)),
       ...(answer.deployment === undefined ? {} : { deployment: answer.deployment }),
     },
   };
 };
+
+/** What a refused request lacks, by the signature of the model that should serve. */
+async function findingsOf(
+  deps: ApiDependencies,
+  model: ServingRecord['model'],
+  input: unknown,
+): Promise<{ findings?: string[] }> {
+  const asset = model === undefined ? undefined : await deps.ml.assetVersion('models', model.name, model.version);
+  const description = await readDescription(deps, asset?.tags[DESCRIPTION_TAG] ?? '');
+  const findings = checkRequest(description?.signature?.inputs ?? [], input) ?? [];
+  return findings.length === 0 ? {} : { findings: [...findings] };
+}
+
+function modelTypeOf({ body }: AssetVersionView): string | undefined {
+  const type = (body['properties'] as { readonly modelType?: unknown } | undefined)?.modelType;
+  return typeof type === 'string' ? type : undefined;
+}
 
 function toModel(run: RunIndexEntry, model: NonNullable<RunIndexEntry['model']>) {
   const { pipeline, runId, pipelineVersion, manifestDigest, generation, createdAt } = run;

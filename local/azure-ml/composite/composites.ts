@@ -9,6 +9,7 @@ import type { JobOutput } from '../job-body.ts';
 import { endedStatuses, isComposite, type Job, type JobStore } from '../job-state.ts';
 import { trialsToStop } from '../sweep/early-termination.ts';
 import { samplerOf } from '../sweep/sampler.ts';
+import type { TriedTrial } from '../sweep/sampling.ts';
 import { readSearchSpace } from '../sweep/search-space.ts';
 import { dependencies, type PipelineScope } from './bindings.ts';
 import type { PipelineProperties } from './pipeline-body.ts';
@@ -168,14 +169,19 @@ export class Composites {
     this.#stopEarly(sweep, trials);
     const isTimedOut = this.#isTimedOut(job, sweep);
     if (isTimedOut) for (const trial of running) this.#cancelOne(trial);
-    const sampler = samplerOf(name, sweep.samplingAlgorithm, readSearchSpace(sweep.searchSpace));
+    const { primaryMetric, goal } = sweep.objective;
+    const sampler = samplerOf(name, sweep.samplingAlgorithm, readSearchSpace(sweep.searchSpace), goal);
+    const tried: TriedTrial[] = trials.map((trial) => ({
+      values: trialValues(trial),
+      metric: trial.state.status === 'Completed' ? this.#host.metrics(trial.name, primaryMetric).at(-1) : undefined,
+    }));
     const most = sweep.limits?.maxTotalTrials ?? MOST_TRIALS;
     const parallel = sweep.limits?.maxConcurrentTrials ?? most;
     let next = trials.length;
     let begun = running.length;
     let isExhausted = isTimedOut;
     while (!isExhausted && next < most && begun < parallel) {
-      const values = sampler(next);
+      const values = sampler(next, tried);
       if (values === undefined) isExhausted = true;
       else {
         const step = String(next);
@@ -187,6 +193,7 @@ export class Composites {
           reusable: false,
         });
         appendToLog(this.#context, name, `Trial ${step}: ${JSON.stringify(values)}.`);
+        tried.push({ values });
         next += 1;
         begun += 1;
       }

@@ -1,17 +1,14 @@
 /** The job that a trial of a sweep is, and which trial is the best. */
 import { fillCommand } from '../job-body.ts';
 import type { Job } from '../job-state.ts';
-import type { SearchValue } from '../sweep/search-space.ts';
+import type { TrialValues } from '../sweep/sampling.ts';
 import type { SweepProperties } from './sweep-body.ts';
 
 /** Property of a trial with its values. */
 const VALUES = 'whence.search_space';
 
 /** @param values - of the search space */
-export function trialJob(
-  sweep: SweepProperties,
-  values: Readonly<Record<string, SearchValue>>,
-): Readonly<Record<string, unknown>> {
+export function trialJob(sweep: SweepProperties, values: TrialValues): Readonly<Record<string, unknown>> {
   const { trial, inputs, outputs, experimentName, limits } = sweep;
   const { command, ...program } = trial;
   const searched = (group: string, name: string): string | undefined => {
@@ -34,10 +31,10 @@ export function trialJob(
   };
 }
 
-/** @returns the values that a trial was given, as JSON */
-export function trialValues(trial: Job): unknown {
+/** @returns the values that a trial was given */
+export function trialValues(trial: Job): TrialValues {
   const { properties } = trial.body['properties'] as { properties?: Readonly<Record<string, string>> };
-  return JSON.parse(properties?.[VALUES] ?? '{}');
+  return JSON.parse(properties?.[VALUES] ?? '{}') as TrialValues;
 }
 
 /**

@@ -1,7 +1,6 @@
 /** Which values a trial of a sweep gets. */
 import { sha256 } from '#shared/domain/digest.ts';
 
-import { notServed } from '../arm-error.ts';
 import { bayesianSampler } from './bayesian-sampler.ts';
 import { gridSampler } from './grid-sampler.ts';
 import { randomSampler, sobolSampler } from './random-sampler.ts';
@@ -10,21 +9,19 @@ import type { SearchSpace } from './search-space.ts';
 
 /**
  * @param name - of the sweep: its seed where it names none
- * @param goal - what is better, for Bayesian sampling, which is not served without
- * @throws {ArmError} the space and the way to choose don't fit, or the way is not served
+ * @param goal - what is better; Bayesian sampling learns from it
+ * @throws {ArmError} the space and the way to choose don't fit
  */
 export function samplerOf(
   name: string,
   { samplingAlgorithmType, seed, rule }: Sampling,
   space: SearchSpace,
-  goal?: 'Minimize' | 'Maximize',
+  goal: 'Minimize' | 'Maximize',
 ): Sampler {
   switch (samplingAlgorithmType) {
     case 'Grid':
       return gridSampler(space);
     case 'Bayesian':
-      if (goal === undefined)
-        throw notServed('Bayesian sampling (choose random, with the rule sobol for an even cover, or grid)');
       return bayesianSampler(space, seed ?? seedOf(name), goal);
     case 'Random':
       return rule === 'Sobol' ? sobolSampler(space, seed ?? undefined) : randomSampler(space, seed ?? seedOf(name));

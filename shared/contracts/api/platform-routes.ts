@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { modelDescription } from '../records/model-description.ts';
 import { modelReference, runIndexEntry } from '../records/run.ts';
 import { servingRecord } from '../records/serving.ts';
 import { pipelineName } from '../records/pipeline.ts';
@@ -19,6 +20,19 @@ export const modelView = z.strictObject({
   runStatus: z.string(),
   createdAt: z.iso.datetime(),
 });
+
+/** A model version as the registry has it, the run that made it, and what it says of itself. */
+export const modelDetails = z.strictObject({
+  ...modelReference.shape,
+  id: z.string(),
+  type: z.string().optional(),
+  tags: z.record(z.string(), z.string()),
+  run: runIndexEntry.optional(),
+  /** What an MLflow model says of itself. */
+  mlflow: modelDescription.optional(),
+});
+/** See {@link modelDetails}. */
+export type ModelDetails = z.output<typeof modelDetails>;
 
 /** What an endpoint should serve and what it says itself. */
 export const endpointView = z.strictObject({
@@ -92,12 +106,7 @@ export const platformRoutes = {
     roles: readers,
     params: z.strictObject({ name: assetName, version: assetName }),
     status: 200,
-    response: z.strictObject({
-      ...modelReference.shape,
-      id: z.string(),
-      tags: z.record(z.string(), z.string()),
-      run: runIndexEntry.optional(),
-    }),
+    response: modelDetails,
     errors: ['http.not-found'],
   },
   listEndpoints: {
@@ -130,7 +139,13 @@ export const platformRoutes = {
     params: z.strictObject({ name: assetName }),
     body: z.strictObject({ input: z.unknown(), deployment: assetName.optional() }),
     status: 200,
-    response: z.strictObject({ status: z.int(), deployment: z.string().optional(), output: z.unknown() }),
+    response: z.strictObject({
+      status: z.int(),
+      deployment: z.string().optional(),
+      output: z.unknown(),
+      /** Where the request was refused: what of it the model's signature does not have, a sentence each. */
+      findings: z.array(z.string()).optional(),
+    }),
     errors: ['http.not-found'],
   },
 } as const satisfies Record<string, RouteContract>;

@@ -61,7 +61,7 @@ export function pipelineDefinitionSchema<Gates extends z.ZodType>(parts: {
     train: stepDefinition,
     evaluate: stepDefinition,
     gates: parts.gates,
-    register: z.strictObject({ model: z.string() }),
+    register: z.strictObject({ model: z.string(), derivedInputs: z.array(z.string()).optional() }),
     deploy: z.strictObject({
       endpoint: z.strictObject({ file: z.string(), endpoint: endpointDraft }),
       deployment: z.strictObject({ file: z.string(), deployment: deploymentDraft }),

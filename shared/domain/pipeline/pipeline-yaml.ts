@@ -90,6 +90,10 @@ export function pipelineYamlSchema<Gates extends z.ZodType>(parts: {
           .string()
           .regex(/^[a-zA-Z0-9][\w.-]{0,254}$/, 'a model name: letters, digits, `_`, `.` and `-`, at most 255')
           .describe('Name under which models are registered.'),
+        derivedInputs: z
+          .array(z.string().min(1))
+          .describe('Columns that an MLflow model takes and the data does not have: the pipeline makes them of others.')
+          .optional(),
       })
       .describe('Where the model goes after the gates.'),
     deploy,

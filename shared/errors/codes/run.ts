@@ -72,6 +72,21 @@ export const runErrors = {
     summary: 'A gate said no.',
     remedy: 'The verdicts hold the numbers: improve the model or the data; the champion keeps serving.',
   },
+  'run.model-invalid': {
+    status: 422,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The train job’s output is no MLflow model, although it says so.',
+    remedy:
+      'Save the model with `mlflow.<flavour>.save_model` into the output `model`, or give the output another type.',
+  },
+  'run.signature-mismatch': {
+    status: 422,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'What the model takes is not what the data contract or the smoke test has.',
+    remedy: 'Make signature, contract and smoke test agree; columns made of others go into register.derivedInputs.',
+  },
   'run.version-unverified': {
     status: 422,
     retry: 'terminal',
