@@ -20,7 +20,7 @@ import { createRequest } from '../activities/data-window/pending.ts';
 import { touch } from '../activities/data-window/touch.ts';
 import type { ApiDependencies } from '../api/route-handler.ts';
 import { inParallel } from '../in-parallel.ts';
-import { findPipeline, readFileByDigest, versionPath } from './pipeline-store.ts';
+import { filePath, findPipeline, readFileByDigest, versionPath } from './pipeline-store.ts';
 import { verifyCiToken } from './verify-ci-token.ts';
 
 /** Files read at a time. */
@@ -49,7 +49,7 @@ export async function publish(
   by: string,
 ): Promise<Published> {
   const files = await readFiles(deps, request);
-  const definition = checked(name, files, deps.config.WHENCE_LANDING_CONTAINER);
+  const { definition, derived } = checked(name, files, deps.config.WHENCE_LANDING_CONTAINER);
   const trust = await trustOf(deps, request, files);
   if (!deps.profile.accepts.includes(trust)) {
     throw new WhenceError(
@@ -59,6 +59,14 @@ export async function publish(
     );
   }
   const version = versionDigest(name, request.files);
+  await inParallel(PARALLEL, [...derived], ([sha256, bytes]) =>
+    deps.state.putIfAbsent(
+      deps.config.WHENCE_STATE_CONTAINER,
+      filePath(sha256),
+      Buffer.from(bytes),
+      'application/octet-stream',
+    ),
+  );
   const stored: PipelineVersion = {
     schemaVersion: 1,
     name,
@@ -80,7 +88,7 @@ export async function publish(
 async function readFiles(deps: ApiDependencies, request: PublishRequest): Promise<ReadonlyMap<string, Uint8Array>> {
   const missing: string[] = [];
   const bytes = await inParallel(PARALLEL, request.files, async (file) => {
-    const head = await deps.state.head(deps.config.WHENCE_STATE_CONTAINER, `pipeline-files/${file.sha256}`);
+    const head = await deps.state.head(deps.config.WHENCE_STATE_CONTAINER, filePath(file.sha256));
     if (head !== undefined) return readFileByDigest(deps, file.sha256);
     missing.push(file.path);
     return new Uint8Array();
@@ -99,13 +107,17 @@ async function readFiles(deps: ApiDependencies, request: PublishRequest): Promis
   return new Map(request.files.map((file, at) => [file.path, bytes[at] ?? new Uint8Array()]));
 }
 
-function checked(name: string, files: ReadonlyMap<string, Uint8Array>, landing: string): PipelineDefinition {
+function checked(
+  name: string,
+  files: ReadonlyMap<string, Uint8Array>,
+  landing: string,
+): { readonly definition: PipelineDefinition; readonly derived: ReadonlyMap<string, Uint8Array> } {
   const result = checkPipelineFolder(files);
   if (result.problems !== undefined)
     throw new WhenceError('pipeline.invalid', `The folder has ${result.problems.length} mistakes.`, {
       details: { problems: result.problems },
     });
-  const { definition } = result;
+  const { definition, derived } = result;
   if (definition.name !== name)
     throw new WhenceError(
       'pipeline.invalid',
@@ -116,7 +128,7 @@ function checked(name: string, files: ReadonlyMap<string, Uint8Array>, landing: 
       'pipeline.invalid',
       `trigger.data.container is ${definition.trigger.container}; on this stage data lands in ${landing}.`,
     );
-  return definition;
+  return { definition, derived };
 }
 
 /** @source design decision 17 */

@@ -20,6 +20,13 @@ export function jobFolder({ folder }: WorkspaceContext, job: string): string {
 }
 
 /**
+ * Folders where a job runs whose files are kept by default.
+ *
+ * @source Azure ML, "Upload and access outputs of a job": `./outputs` and `./logs`
+ */
+export const artifactFolders = ['outputs', 'logs'] as const;
+
+/**
  * Makes the folder anew and fills it.
  *
  * @throws {ArmError} an input, the code or the environment is not there
@@ -37,6 +44,7 @@ export async function prepareJob(
     mkdirSync(join(folder, part), { recursive: true, mode: 0o700 });
   if (typeof job.codeId === 'string')
     await storage.download(storage.resolve(findCodeUri(resources, job.codeId)), join(folder, 'code'));
+  for (const part of artifactFolders) mkdirSync(join(folder, 'code', part), { recursive: true, mode: 0o700 });
   const paths = new Map<string, string>();
   for (const [input, told] of Object.entries(job.inputs ?? {})) {
     if (told.jobInputType === 'literal') {

@@ -10,7 +10,7 @@ import type { WorkspaceContext } from './context.ts';
 import { durationMs, LONGEST_TIMER_MS } from './duration.ts';
 import type { JobProperties } from './job-body.ts';
 import { jobEvent } from './job-event.ts';
-import { appendToLog, jobFolder, prepareJob, tidyJob } from './job-folder.ts';
+import { artifactFolders, appendToLog, jobFolder, prepareJob, tidyJob } from './job-folder.ts';
 import { findJobProcess, logFile, startJobProcess, type JobProcess } from './job-process.ts';
 import { registerOutputs } from './registered-outputs.ts';
 import { endedStatuses, isComposite, propertiesOf, type Job, type JobStore } from './job-state.ts';
@@ -107,19 +107,34 @@ export class JobRunner {
     this.#advance(name, 'Running');
     const outcome = await this.#outcome(process, job);
     if (outcome !== 'canceled' && this.#context.stopping.aborted) return;
+    if (outcome === 'done') this.#advance(name, 'Finalizing');
+    await this.#storeOutputs(job);
     if (outcome === 'canceled') return this.end(job, 'Canceled');
     if (outcome !== 'done') return this.end(job, 'Failed');
-    this.#advance(name, 'Finalizing');
+    registerOutputs(this.#context, name, propertiesOf(job));
+    await this.end(job, 'Completed');
+    tidyJob(this.#context, name);
+  }
+
+  /**
+   * Stores what a job has written, also of one that fails.
+   *
+   * @source Azure ML, "Access data in a job": outputs are mounted (`rw_mount`) by default, so what is written stays
+   */
+  async #storeOutputs(job: Job): Promise<void> {
     const { storage } = this.#context;
+    const container = 'azureml';
+    for (const part of artifactFolders) {
+      const source = join(this.#folder(job.name), 'code', part);
+      const prefix = `ExperimentRun/dcid.${job.name}/${part}`;
+      if (existsSync(source)) await storage.upload(source, { container, prefix });
+    }
     for (const [output, told] of Object.entries(propertiesOf(job).outputs ?? {})) {
       const place = storage.resolve(told.uri ?? '');
       // A file stands in the folder that is uploaded.
       const prefix = told.jobOutputType === 'uri_file' ? dirname(place.prefix).replace(/^\.$/, '') : place.prefix;
-      await storage.upload(join(this.#folder(name), 'outputs', output), { ...place, prefix });
+      await storage.upload(join(this.#folder(job.name), 'outputs', output), { ...place, prefix });
     }
-    registerOutputs(this.#context, name, propertiesOf(job));
-    await this.end(job, 'Completed');
-    tidyJob(this.#context, name);
   }
 
   /** @returns undefined where the job was canceled, or the stand-in stopped, before its process came to be */

@@ -190,8 +190,10 @@ export class Jobs {
   /** Outputs without a place get the default one of Azure ML. @source azure-facts.md 3.6 */
   #withOutputs<One extends AnyJob>(name: string, job: One): One {
     const outputs = Object.entries(job.outputs ?? {}).map(([output, told]) => {
+      // What `artifacts` names is everything that a job leaves by default: `outputs` and `logs` of its folder.
+      const folder = output === 'artifacts' ? '' : '${{output_name}}/';
       const place =
-        told.uri ?? 'azureml://datastores/workspaceartifactstore/paths/ExperimentRun/dcid.${{name}}/${{output_name}}/';
+        told.uri ?? `azureml://datastores/workspaceartifactstore/paths/ExperimentRun/dcid.\${{name}}/${folder}`;
       const filled = place
         .replaceAll('${{name}}', name)
         .replaceAll('${{output_name}}', output)

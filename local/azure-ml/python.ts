@@ -35,8 +35,17 @@ interface Requirement {
   readonly exact?: string;
 }
 
-/** Packages of conda that are no packages of Python. */
-const notAsked = new Set(['pip', 'setuptools', 'wheel']);
+/** Packages of conda that are no packages of Python, and those whose work is done here by the stand-in itself. */
+const notAsked = new Set([
+  'pip',
+  'setuptools',
+  'wheel',
+  // Teaches mlflow the addresses of the workspace's tracking server; ours has a plain one.
+  'azureml-mlflow',
+  // Serves score.py; `python-server/serve.py` does.
+  'azureml-inference-server-http',
+  'azureml-defaults',
+]);
 
 /** Makes environments of the machine's Python. */
 export class PythonFinder {

@@ -22,7 +22,12 @@ export type PipelineDefinition = z.output<typeof pipelineDefinition>;
 
 /** A compiled folder, or everything that is wrong with it, in reading order. */
 export type CheckedPipelineFolder =
-  | { readonly definition: PipelineDefinition; readonly problems?: never }
+  | {
+      readonly definition: PipelineDefinition;
+      /** Files of its folders that are not those of the pipeline's folder, by SHA-256. */
+      readonly derived: ReadonlyMap<string, Uint8Array>;
+      readonly problems?: never;
+    }
   | { readonly definition?: never; readonly problems: readonly Problem[] };
 
 /**
@@ -34,5 +39,5 @@ export type CheckedPipelineFolder =
 export function checkPipelineFolder(files: PipelineFiles): CheckedPipelineFolder {
   const checked = checkFolder(files, parts);
   if (checked.problems !== undefined) return { problems: checked.problems };
-  return { definition: pipelineDefinition.parse(checked.definition) };
+  return { definition: pipelineDefinition.parse(checked.definition), derived: checked.derived };
 }

@@ -1,6 +1,6 @@
-import { appendFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
 import type { z } from 'zod';
@@ -12,10 +12,11 @@ import { laptopTarget } from '#cli/target.ts';
 import { dataRoutes, type windowView } from '#shared/contracts/api/data-routes.ts';
 import { runRoutes, type RunView } from '#shared/contracts/api/run-routes.ts';
 import type { RunEvent } from '#shared/contracts/records/run.ts';
+import { jobOutputPath } from '#shared/domain/run/names.ts';
 import { terminalRunStatuses } from '#shared/domain/run/statuses.ts';
 import { startRuntimeProcess, type RuntimeProcess } from '#test/support/runtime-process.ts';
 
-import { makeTinyPipeline, type TinyPipeline } from './tiny-pipeline.ts';
+import { commitAll, makeTinyPipeline, type TinyPipeline } from './tiny-pipeline.ts';
 
 /** Longest wait for something that must happen. */
 const PATIENCE = { timeout: 180_000, interval: 300 };
@@ -42,14 +43,21 @@ export class Laptop implements AsyncDisposable {
    * Starts one with a state folder of its own. `npm test` has built the app before.
    *
    * @param settings - `Values` of a local.settings.json
+   * @param environments - its `Environments`
    */
-  static async start(settings: Readonly<Record<string, string>> = {}): Promise<Laptop> {
+  static async start(
+    settings: Readonly<Record<string, string>> = {},
+    environments: Readonly<Record<string, string>> = {},
+  ): Promise<Laptop> {
     const folder = await mkdtemp(join(tmpdir(), 'whence-e2e-'));
     const app = join(folder, 'app');
     await mkdir(app);
     for (const part of ['dist', 'host.json', 'package.json', 'node_modules'])
       await symlink(join(root, part), join(app, part));
-    await writeFile(join(app, 'local.settings.json'), JSON.stringify({ IsEncrypted: false, Values: settings }));
+    await writeFile(
+      join(app, 'local.settings.json'),
+      JSON.stringify({ IsEncrypted: false, Values: settings, Environments: environments }),
+    );
     const state = join(folder, 'state');
     return new Laptop(state, app, await startRuntimeProcess(state, app));
   }
@@ -80,6 +88,14 @@ export class Laptop implements AsyncDisposable {
     const folder = await makeTinyPipeline(join(this.stateFolder, '..', 'repositories', pipeline.name), pipeline);
     if (pipeline.isDirty === true) await appendFile(join(folder, 'src', 'train.mjs'), '// not committed\n');
     return (await publishFolder(this.api, folder)).version;
+  }
+
+  /** Publishes a copy of a pipeline folder from a repository of its own. @returns its version */
+  async publishCopy(folder: string): Promise<string> {
+    const root = join(this.stateFolder, '..', 'repositories', basename(folder));
+    await cp(folder, join(root, basename(folder)), { recursive: true });
+    await commitAll(root);
+    return (await publishFolder(this.api, join(root, basename(folder)))).version;
   }
 
   /** Writes a blob into the landing container. */
@@ -122,6 +138,13 @@ export class Laptop implements AsyncDisposable {
   /** @returns events of a run, oldest first */
   async events(runId: string): Promise<RunEvent[]> {
     return (await this.api.call(runRoutes.listRunEvents, { params: { runId }, query: { limit: 200 } })).items;
+  }
+
+  /** @returns the text of a file of a job's output; `path` begins with the output's name */
+  async output(runId: string, job: string, path: string): Promise<string> {
+    const { connectionString } = this.#runtime.endpoints.blob;
+    const container = BlobServiceClient.fromConnectionString(connectionString).getContainerClient('azureml-blobstore');
+    return (await container.getBlobClient(jobOutputPath(runId, job, path)).downloadToBuffer()).toString('utf8');
   }
 
   /** @returns names of the jobs that Azure ML ever got */

@@ -16,6 +16,8 @@ export interface TinyPipeline {
   readonly trainingJob?: 'command' | 'sweep' | 'pipeline';
   /** The training saves an MLflow model with this `MLmodel`. */
   readonly mlmodel?: string;
+  /** The training is this notebook, in the machine's Python. */
+  readonly notebook?: string;
   /** Instead of the scoring request. */
   readonly smokeTest?: string;
   /** How the scoring server answers. */
@@ -46,10 +48,15 @@ export async function makeTinyPipeline(root: string, pipeline: TinyPipeline): Pr
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
   }
+  await commitAll(root);
+  return folder;
+}
+
+/** Commits everything in a folder, which becomes a git repository where it is none. */
+export async function commitAll(root: string): Promise<void> {
   await git(root, 'init', '--quiet', '--initial-branch=main');
   await git(root, 'add', '--all');
-  await git(root, 'commit', '--quiet', '--allow-empty', '--message', `Pipeline ${pipeline.name}`);
-  return folder;
+  await git(root, 'commit', '--quiet', '--allow-empty', '--message', 'As it is');
 }
 
 function filesOf(pipeline: TinyPipeline): Record<string, string> {
@@ -62,6 +69,7 @@ function filesOf(pipeline: TinyPipeline): Record<string, string> {
     settle = '2s',
     contract = CONTRACT,
     mlmodel,
+    notebook,
     smokeTest = '{ "id": 1 }\n',
   } = pipeline;
   return {
@@ -69,7 +77,7 @@ function filesOf(pipeline: TinyPipeline): Record<string, string> {
 trigger:
   data: { container: landing, path: '${name}/${files}', select: all, settle: ${settle}, maxWait: 5m }
 data: { contract: ./contract.yaml }
-train: ./train.job.yml
+train: ${notebook === undefined ? './train.job.yml' : NOTEBOOK_STEP}
 evaluate: ./evaluate.job.yml
 gates:
   - { metric: rows, atLeast: 1 }
@@ -110,6 +118,7 @@ environment_variables: { SERVING: ${serving} }
 instance_type: Standard_DS2_v2
 instance_count: 1
 `,
+    ...(notebook === undefined ? {} : { 'nb/train.ipynb': notebook, 'nb/conda.yml': CONDA }),
     'smoke-test.json': smokeTest,
     ...(mlmodel === undefined ? {} : { 'src/MLmodel': mlmodel }),
     'src/train.mjs': TRAIN,
@@ -174,6 +183,14 @@ jobs:
     outputs: { model: '\${{parent.outputs.model}}' }
 `,
 } as const;
+
+const NOTEBOOK_STEP = `
+  notebook: ./nb/train.ipynb
+  environment: { name: jupyter, image: 'mcr.microsoft.com/azureml/openmpi5.0-ubuntu24.04:20260101', conda_file: ./nb/conda.yml }
+  compute: azureml:cpu
+  parameters: { factor: 10 }`;
+
+const CONDA = `dependencies: [python=3, nbclient, ipykernel]\n`;
 
 const FIT = `$schema: https://azuremlschemas.azureedge.net/latest/commandComponent.schema.json
 name: fit

@@ -69,6 +69,7 @@ export async function submitJobActivity(
         ? await commandBody(deps, version, definition.job, { ...bindings, environmentVariables })
         : compositeJobBody(await registerComposite(deps, version, definition.composite), {
             ...bindings,
+            environmentVariables,
             computeId: undefined,
           });
     await deps.ml.submitJob(name, staged(deps, wanted));

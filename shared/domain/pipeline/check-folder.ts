@@ -3,7 +3,7 @@ import type { z } from 'zod';
 
 import { checkDataContract } from '../data-contract/check-data-contract.ts';
 import { checkSchema } from '../yaml/check-schema.ts';
-import { inReadingOrder, type PathStep, type Problem } from '../yaml/problem.ts';
+import { inReadingOrder, type PathStep, type Problem, type ProblemText } from '../yaml/problem.ts';
 import type { SourceDocument } from '../yaml/source-document.ts';
 
 import { readDeployment, readEndpoint, readStepJob } from './azure-ml-files.ts';
@@ -11,6 +11,7 @@ import type { AnyPipelineDefinition, StepDefinition } from './definition.ts';
 import { checkDeployment, checkEndpoint } from './deploy-rules.ts';
 import { durationMs } from './duration.ts';
 import { FolderReader, type PipelineFiles } from './folder-reader.ts';
+import { notebookStepYaml, readNotebookStep } from './notebook/notebook-step.ts';
 import { checkPlaceholders } from './placeholders.ts';
 import { laterPipelineKeys, pipelineYamlSchema, type PipelineYaml } from './pipeline-yaml.ts';
 import { checkCompositeStep, checkStep, type JobStepName } from './step-rules.ts';
@@ -20,7 +21,12 @@ export const PIPELINE_FILE = 'pipeline.yaml';
 
 /** The compiled folder, or everything that is wrong with it, in reading order. */
 export type CheckedFolder =
-  | { readonly definition: AnyPipelineDefinition; readonly problems?: never }
+  | {
+      readonly definition: AnyPipelineDefinition;
+      /** Files of its folders that are not those of the pipeline's folder, by SHA-256. */
+      readonly derived: ReadonlyMap<string, Uint8Array>;
+      readonly problems?: never;
+    }
   | { readonly definition?: never; readonly problems: readonly Problem[] };
 
 /**
@@ -43,7 +49,7 @@ export function checkFolder(
   const definition = checked.value === undefined ? undefined : compile(checked.value, document, parsed, reader);
   if (definition === undefined || reader.problems.length > 0)
     return { problems: unique(inReadingOrder(reader.problems)) };
-  return { definition };
+  return { definition, derived: reader.derived };
 }
 
 interface FolderParts {
@@ -97,7 +103,16 @@ function isJson(bytes: Uint8Array): boolean {
 }
 
 function readStep(step: JobStepName, document: SourceDocument, reader: FolderReader): StepDefinition | undefined {
+  const written = isRecord(document.value) ? document.value[step] : undefined;
+  if (isRecord(written)) {
+    const notebook = notebookStepYaml.safeParse(written);
+    return notebook.success ? readNotebookStep(step, notebook.data, document, reader) : undefined;
+  }
   const file = named(document, [step], reader);
+  if (file?.endsWith('.ipynb') === true) {
+    reader.report(document.problem([step], bareNotebook(file)));
+    return undefined;
+  }
   const read = file === undefined ? undefined : readStepJob(file, reader);
   if (read === undefined) return undefined;
   if ('job' in read.step) checkStep(step, read.step.job, read.document, reader);
@@ -196,6 +211,19 @@ function unique(problems: readonly Problem[]): readonly Problem[] {
     const key = JSON.stringify(problem);
     return !seen.has(key) && seen.add(key);
   });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function bareNotebook(file: string): ProblemText {
+  return {
+    code: 'wrong-type',
+    message: `\`${file}\` is a notebook, which needs an environment to run in.`,
+    expected: `{ notebook: ./${file}, environment: file:./environment.yml }`,
+    fix: 'Write the step so; `compute`, `parameters` and `timeout` may stand beside it.',
+  };
 }
 
 const noPipelineFile: Problem = {

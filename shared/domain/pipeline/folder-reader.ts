@@ -8,6 +8,7 @@ import type { PathStep, Problem } from '../yaml/problem.ts';
 import type { SourceDocument } from '../yaml/source-document.ts';
 
 import type { SourceFolder } from './definition.ts';
+import { stripOutputs } from './notebook/notebook.ts';
 
 /** Files of a pipeline folder by path: `/` between folders, relative to the folder. */
 export type PipelineFiles = ReadonlyMap<string, Uint8Array>;
@@ -16,6 +17,8 @@ export type PipelineFiles = ReadonlyMap<string, Uint8Array>;
 export class FolderReader implements DraftContext {
   readonly problems: Problem[] = [];
   readonly folders = new Map<string, SourceFolder>();
+  /** Files that no commit has by digest: notebooks without their outputs, and what runs them. */
+  readonly derived = new Map<string, Uint8Array>();
   readonly #files: PipelineFiles;
 
   constructor(files: PipelineFiles) {
@@ -75,6 +78,23 @@ export class FolderReader implements DraftContext {
     return name;
   }
 
+  /**
+   * Adds a file of ours to a folder that is kept.
+   *
+   * @param name - as {@link keepFolder} returned it
+   * @returns false where the folder has another file of this path
+   */
+  addToFolder(name: string, path: string, bytes: Uint8Array): boolean {
+    const folder = this.folders.get(name);
+    if (folder === undefined) return true;
+    const file = this.#fileOf(path, bytes);
+    const there = folder.files.find((one) => one.path === path);
+    if (there !== undefined) return there.sha256 === file.sha256;
+    this.derived.set(file.sha256, bytes);
+    this.folders.set(name, folderOf([...folder.files, file]));
+    return true;
+  }
+
   keepEnvironment(use: EnvironmentUse): unknown {
     return { $environment: use };
   }
@@ -106,9 +126,16 @@ export class FolderReader implements DraftContext {
     const prefix = path === '' ? '' : `${path}/`;
     const files = [...this.#files]
       .filter(([file]) => file.startsWith(prefix))
-      .map(([file, bytes]) => ({ path: file.slice(prefix.length), sha256: sha256(bytes), sizeBytes: bytes.length }))
-      .toSorted((a, b) => (a.path < b.path ? -1 : 1));
-    return { digestSha256: digestOf(files.map((file) => [file.path, file.sha256])), files };
+      .map(([file, bytes]) => this.#fileOf(file.slice(prefix.length), bytes));
+    return folderOf(files);
+  }
+
+  /** A file of a folder; a notebook without its outputs. */
+  #fileOf(path: string, bytes: Uint8Array): SourceFolder['files'][number] {
+    const code = path.endsWith('.ipynb') ? stripOutputs(bytes) : bytes;
+    const digest = sha256(code);
+    if (code !== bytes) this.derived.set(digest, code);
+    return { path, sha256: digest, sizeBytes: code.length };
   }
 
   /** A file of the same name elsewhere, or one of the same folder. */
@@ -119,4 +146,9 @@ export class FolderReader implements DraftContext {
       ? 'Add the file, or correct the path.'
       : `Write the path of \`${same}\`, or add the file.`;
   }
+}
+
+function folderOf(files: SourceFolder['files']): SourceFolder {
+  const sorted = files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return { digestSha256: digestOf(sorted.map((file) => [file.path, file.sha256])), files: sorted };
 }

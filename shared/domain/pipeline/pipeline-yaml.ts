@@ -6,6 +6,7 @@ import { z } from 'zod';
 
 import { comesLater, type LaterKeys } from '../yaml/check-schema.ts';
 
+import { notebookStepYaml } from './notebook/notebook-step.ts';
 import { durationText } from './duration.ts';
 
 const filePath = (what: string) =>
@@ -81,8 +82,11 @@ export function pipelineYamlSchema<Gates extends z.ZodType>(parts: {
     data: z
       .strictObject({ contract: filePath('the data contract (Open Data Contract Standard)') })
       .describe('What the data must be.'),
-    train: filePath('an Azure ML command job that reads `data` and writes `model`'),
-    evaluate: filePath('an Azure ML command job that reads `data`, `candidate` and `champion` and writes `metrics`'),
+    train: z.union([filePath('an Azure ML job that reads `data` and writes `model`'), notebookStepYaml]),
+    evaluate: z.union([
+      filePath('an Azure ML job that reads `data`, `candidate` and `champion` and writes `metrics`'),
+      notebookStepYaml,
+    ]),
     gates: parts.gates,
     register: z
       .strictObject({

@@ -52,9 +52,12 @@ export function jobBody(draft: CommandJobDraft, bindings: JobBindings): Readonly
  */
 export function compositeJobBody(
   properties: Readonly<Record<string, unknown>>,
-  bindings: Omit<JobBindings, 'codeId' | 'environmentId' | 'environmentVariables'>,
+  bindings: Omit<JobBindings, 'codeId' | 'environmentId'>,
 ): Readonly<Record<string, unknown>> {
-  const job = properties as Pick<CommandJobDraft, 'inputs' | 'outputs' | 'tags'>;
+  const job = properties as Pick<CommandJobDraft, 'inputs' | 'outputs' | 'tags'> & {
+    readonly trial?: { readonly environmentVariables?: Readonly<Record<string, string>> };
+  };
+  const { trial } = job;
   return {
     properties: {
       ...properties,
@@ -62,6 +65,15 @@ export function compositeJobBody(
       displayName: bindings.displayName,
       experimentName: bindings.experimentName,
       ...boundData(job, bindings),
+      // Steps of pipeline jobs do without: what differs in each run would keep them from being reused.
+      ...(trial === undefined
+        ? {}
+        : {
+            trial: {
+              ...trial,
+              environmentVariables: { ...trial.environmentVariables, ...bindings.environmentVariables },
+            },
+          }),
       tags: { ...job.tags, ...bindings.tags },
     },
   };
