@@ -29,6 +29,8 @@ export interface RouterContext {
   readonly mirror: () => Readonly<Record<string, number>>;
   readonly target: (deployment: string) => Promise<RouteTarget | undefined>;
   readonly random: () => number;
+  /** Told of each request that a deployment was asked, and how long it took. */
+  readonly measured: (deployment: string, latencyMs: number) => void;
 }
 
 /** A listening router. */
@@ -72,6 +74,8 @@ async function route(context: RouterContext, request: IncomingMessage, response:
   const target = await context.target(deployment);
   if (target === undefined)
     return answer(response, typeof named === 'string' ? 404 : 502, `Deployment ${deployment} cannot be asked.`);
+  const startedAt = performance.now();
+  response.once('close', () => context.measured(deployment, performance.now() - startedAt));
   if (!(await target.enter()))
     return answer(response, 429, `Deployment ${deployment} has as many requests as it takes at a time.`);
   try {

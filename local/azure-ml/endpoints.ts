@@ -9,6 +9,7 @@ import type { WorkspaceContext } from './context.ts';
 import { Deployments } from './deployments.ts';
 import { readEndpoint, type EndpointBody } from './endpoint-body.ts';
 import { startEndpointRouter, type EndpointRouter, type RouterContext } from './endpoint-router.ts';
+import { EndpointMetrics } from './endpoint-metrics.ts';
 import { EndpointStore, type StoredEndpoint } from './endpoint-state.ts';
 import { withWords } from './endpoint-words.ts';
 import { acceptedUntil, type Operations } from './operations.ts';
@@ -21,6 +22,7 @@ export class Endpoints {
   readonly #deployments: Deployments;
   readonly #operations: Operations;
   readonly #random: () => number;
+  readonly #metrics = new EndpointMetrics();
   readonly #routers = new Map<string, EndpointRouter>();
 
   /** @param random - picks the deployment of a request, from 0 to below 1 */
@@ -74,6 +76,7 @@ export class Endpoints {
     if (action === 'token' && method === 'POST') return answerToken(this.#required(name));
     if (action === 'listkeys' && method === 'POST') return answerKeys(this.#required(name));
     if (action === 'regeneratekeys' && method === 'POST') return this.#regenerateKeys(name, call.body);
+    if (action === 'providers' && method === 'GET') return this.#answerMetrics(name, call);
     if (action !== undefined) throw notServed(`${method} ${segments.join('/')}`);
     if (method === 'GET') return ok(this.#view(this.#required(name)));
     if (method === 'PUT') return this.#put(name, call.body);
@@ -107,6 +110,17 @@ export class Endpoints {
       body: this.#view(this.#required(name)),
       headers: this.#operations.statusHeaders('endpoint', { name }),
     };
+  }
+
+  #answerMetrics(name: string, call: Call): Answer {
+    const [, , , provider = '', what = '', ...more] = call.segments;
+    const path = `${provider}/${what}`.toLowerCase();
+    if (path !== 'microsoft.insights/metrics' || more.length > 0) throw notServed(`GET ${call.segments.join('/')}`);
+    return this.#metrics.answer(
+      this.#required(name).name,
+      `${this.#context.workspaceId}/onlineEndpoints/${name}`,
+      call,
+    );
   }
 
   #listed(call: Call): readonly StoredEndpoint[] {
@@ -168,6 +182,7 @@ export class Endpoints {
       mirror: () => this.#store.endpoint(name)?.body.properties.mirrorTraffic ?? {},
       target: (deployment) => this.#deployments.target(name, deployment),
       random: this.#random,
+      measured: (deployment, latencyMs) => this.#metrics.add(name, { at: Date.now(), deployment, latencyMs }),
     });
     this.#routers.set(name, router);
     this.#store.changeEndpoint(name, { port: router.port });

@@ -79,3 +79,24 @@ it('a server that its liveness probe finds dead is started again', async () => {
     .poll(async () => (await lab.score('ailing', caller, { deployment: 'one' })).body['pid'] ?? before['pid'], SOON)
     .not.toBe(before['pid']);
 });
+
+it('its requests are measured, as Azure Monitor tells it', async () => {
+  const server = await scoringServer(lab, 'watched');
+  await lab.endpoint('watched', 'AADToken');
+  await lab.deploy('watched', 'one', server);
+  const caller = await token();
+  for (const _ of [1, 2, 3]) await lab.score('watched', caller, { deployment: 'one', sleepMs: 30 });
+  const path = '/onlineEndpoints/watched/providers/microsoft.insights/metrics';
+  const read = async (query: string) =>
+    (await lab.arm('GET', `${path}?metricnames=RequestsPerMinute,RequestLatency_P99${query}`)).body['value'] as {
+      name: { value: string };
+      timeseries: { metadatavalues: { value: string }[]; data: { average: number }[] }[];
+    }[];
+  const sum = (data: readonly { average: number }[] = []): number => data.reduce((all, one) => all + one.average, 0);
+  await expect.poll(async () => sum((await read(''))[0]?.timeseries[0]?.data), SOON).toBe(3);
+  const [count, slowest] = await read("&$filter=deployment eq '*'");
+  expect(count?.timeseries.map(({ metadatavalues }) => metadatavalues[0]?.value)).toEqual(['one']);
+  expect(slowest?.timeseries[0]?.data[0]?.average).toBeGreaterThanOrEqual(29);
+  const refused = await lab.arm('GET', `${path}?metricnames=Sunshine`);
+  expect(refused).toMatchObject({ status: 501, body: { error: { message: expect.stringContaining('Sunshine') } } });
+});
