@@ -44,10 +44,12 @@ test(
     const [run] = await laptop.endedRuns('traced', 1);
 
     const { traceId, spanId } = runTrace({ pipeline: 'traced', generation: 1 });
-    // The run is told as ended before its own span is.
+    // The run is told as ended before its spans are, one after the other; that of the activity which tells them is the last.
     await vi.waitFor(async () => {
-      const told = (await readTelemetry()).some((line) => line.traceId === traceId && line.name === 'run traced');
-      if (!told) throw new Error('The span of the run is not there yet.');
+      const told = (await readTelemetry()).some(
+        (line) => line.traceId === traceId && line.name === 'activity finishRun',
+      );
+      if (!told) throw new Error('Not all spans of the run are there yet.');
     }, 30_000);
     const spans = (await readTelemetry()).filter((line) => line.traceId === traceId);
     const named = (name: string): readonly Line[] => spans.filter((span) => span.kind === 'span' && span.name === name);
