@@ -12,7 +12,7 @@ import type { Command } from 'commander';
 import { createProgram } from '#cli/program.ts';
 import { openApiDocument } from '#functions/api/openapi.ts';
 import { routeContracts } from '#functions/api/routes.ts';
-import { settings, type Setting } from '#shared/config/settings.ts';
+import { hostSettings, settings, type Setting } from '#shared/config/settings.ts';
 import { pipelineYaml } from '#shared/contracts/pipeline-definition.ts';
 import { laterPipelineKeys } from '#shared/domain/pipeline/pipeline-yaml.ts';
 import { errorCatalogue } from '#shared/errors/catalogue.ts';
@@ -67,6 +67,14 @@ function configuration(all: Record<string, Setting>): string {
     '| Setting | What it is | Without it |',
     '| --- | --- | --- |',
     ...rows,
+    '',
+    '## Of the Functions host, on Azure only',
+    '',
+    '`infra/main.bicep` sets them.',
+    '',
+    '| Setting | What it is |',
+    '| --- | --- |',
+    ...Object.entries(hostSettings).map(([name, about]) => `| \`${name}\` | ${about} |`),
     '',
   ].join('\n');
 }

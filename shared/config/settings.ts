@@ -181,6 +181,23 @@ export const settings = {
   },
 } as const satisfies Record<string, Setting>;
 
+/** App settings on Azure that only the Functions host reads, by name, with what each is for. */
+export const hostSettings = {
+  AzureWebJobsStorage__blobServiceUri: 'Blob endpoint of the host storage.',
+  AzureWebJobsStorage__queueServiceUri: 'Queue endpoint of the host storage.',
+  AzureWebJobsStorage__tableServiceUri: 'Table endpoint of the host storage.',
+  AzureWebJobsStorage__credential: 'How the host shows who it is: `managedidentity`.',
+  AzureWebJobsStorage__clientId: 'Client id of its identity.',
+  ServiceBusConnection__credential: 'How the host shows who it is to Service Bus: `managedidentity`.',
+  ServiceBusConnection__clientId: 'Client id of its identity.',
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'How the host shows who it is to Application Insights.',
+  AzureFunctionsJobHost__extensions__durableTask__storageProvider__type:
+    '`azureManaged`: orchestrations live in the Durable Task Scheduler, instead of the Azure Storage of host.json.',
+  AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName:
+    'Name of the setting with the scheduler’s address.',
+  DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Address of the Durable Task Scheduler, task hub and identity; no secret.',
+} as const satisfies Readonly<Record<string, string>>;
+
 /** Name of a setting. */
 export type SettingName = keyof typeof settings;
 

@@ -1,0 +1,21 @@
+using './main.bicep'
+
+param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'try')
+param stage = 'dev'
+param profile = 'minimal'
+param location = 'westeurope'
+param owner = readEnvironmentVariable('WHENCE_OWNER', 'ml-platform')
+param dataClassification = 'general'
+param apiClientId = readEnvironmentVariable('WHENCE_API_CLIENT_ID', '00000000-0000-0000-0000-000000000000')
+param callers = {
+  applications: [readEnvironmentVariable('WHENCE_CLI_CLIENT_ID', '00000000-0000-0000-0000-000000000000')]
+  groups: [readEnvironmentVariable('WHENCE_CALLERS_GROUP', '00000000-0000-0000-0000-000000000000')]
+}
+param storageSku = 'Standard_LRS'
+param isHardened = false
+param logRetentionDays = 90
+param evidenceDays = 1
+param functionScale = { memoryMb: 512, maxInstances: 40, alwaysReady: 0 }
+param cluster = { vmSize: 'Standard_DS2_v2', maxNodes: 1 }
+param signingKeyExpires = 1861920000
+param alertEmails = [readEnvironmentVariable('WHENCE_ALERT_EMAIL', 'ml-platform@example.org')]

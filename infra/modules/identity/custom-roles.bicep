@@ -1,0 +1,98 @@
+// Roles that no built-in one is narrow enough for. `test/infra` holds each to exactly what the app asks for.
+
+@description('What the function app asks of Azure ML. Derived from the requests of its adapter.')
+resource orchestrator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(resourceGroup().id, 'whence-orchestrator')
+  properties: {
+    roleName: 'Whence Orchestrator (${resourceGroup().name})'
+    description: 'Submits jobs, registers versions, rolls out deployments and scores; deletes no data, model, job or endpoint and reads no key.'
+    type: 'CustomRole'
+    assignableScopes: [resourceGroup().id]
+    permissions: [
+      {
+        actions: [
+          'Microsoft.MachineLearningServices/workspaces/codes/versions/read'
+          'Microsoft.MachineLearningServices/workspaces/codes/versions/write'
+          'Microsoft.MachineLearningServices/workspaces/components/versions/read'
+          'Microsoft.MachineLearningServices/workspaces/components/versions/write'
+          'Microsoft.MachineLearningServices/workspaces/data/versions/read'
+          'Microsoft.MachineLearningServices/workspaces/data/versions/write'
+          'Microsoft.MachineLearningServices/workspaces/environments/versions/read'
+          'Microsoft.MachineLearningServices/workspaces/environments/versions/write'
+          'Microsoft.MachineLearningServices/workspaces/jobs/cancel/action'
+          'Microsoft.MachineLearningServices/workspaces/jobs/read'
+          'Microsoft.MachineLearningServices/workspaces/jobs/write'
+          'Microsoft.MachineLearningServices/workspaces/models/versions/read'
+          'Microsoft.MachineLearningServices/workspaces/models/versions/write'
+          'Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments/delete'
+          'Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments/getLogs/action'
+          'Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments/read'
+          'Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments/write'
+          'Microsoft.MachineLearningServices/workspaces/onlineEndpoints/read'
+          'Microsoft.MachineLearningServices/workspaces/onlineEndpoints/score/action'
+          'Microsoft.MachineLearningServices/workspaces/onlineEndpoints/write'
+        ]
+        notActions: []
+        dataActions: []
+        notDataActions: []
+      }
+    ]
+  }
+}
+
+@description('Reads and writes blobs, and never deletes one.')
+resource blobWriter 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(resourceGroup().id, 'whence-blob-writer')
+  properties: {
+    roleName: 'Whence Blob Writer (${resourceGroup().name})'
+    description: 'Reads, lists and writes blobs; it deletes none.'
+    type: 'CustomRole'
+    assignableScopes: [resourceGroup().id]
+    permissions: [
+      {
+        actions: []
+        notActions: []
+        dataActions: [
+          'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read'
+          'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write'
+          'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action'
+        ]
+        notDataActions: []
+      }
+    ]
+  }
+}
+
+@description('What a plan needs beyond reading: to validate a deployment, and to ask what it would change.')
+resource planner 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(resourceGroup().id, 'whence-planner')
+  properties: {
+    roleName: 'Whence Planner (${resourceGroup().name})'
+    description: 'Asks what a deployment would change; it changes nothing.'
+    type: 'CustomRole'
+    assignableScopes: [resourceGroup().id]
+    permissions: [
+      {
+        actions: [
+          'Microsoft.Resources/deployments/read'
+          'Microsoft.Resources/deployments/operations/read'
+          'Microsoft.Resources/deployments/operationstatuses/read'
+          'Microsoft.Resources/deployments/validate/action'
+          'Microsoft.Resources/deployments/whatIf/action'
+        ]
+        notActions: []
+        dataActions: []
+        notDataActions: []
+      }
+    ]
+  }
+}
+
+@description('Id (GUID) of the role of the function app on the workspace.')
+output orchestratorId string = orchestrator.name
+
+@description('Id (GUID) of the role that writes blobs.')
+output blobWriterId string = blobWriter.name
+
+@description('Id (GUID) of the role that plans.')
+output plannerId string = planner.name

@@ -1,0 +1,80 @@
+/** The Bicep compiler: where it is, and what it makes of `infra/`. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../..');
+/** Folder of the templates. */
+export const infraFolder = join(root, 'infra');
+/** Parameter files: the stages, and the profile to try it out. */
+export const parameterFiles = ['dev', 'test', 'prod', 'minimal'] as const;
+/** The compiled template. */
+export const compiledFile = join(infraFolder, 'main.json');
+
+/** What a snapshot is predicted for; any would do. */
+const TARGET = [
+  '--subscription-id',
+  '00000000-0000-0000-0000-000000000001',
+  '--tenant-id',
+  '00000000-0000-0000-0000-000000000002',
+  '--location',
+  'westeurope',
+  '--deployment-name',
+  'whence',
+];
+
+/** What a run of the compiler came to. */
+export interface BicepResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  /** Errors, warnings and findings of the linter. */
+  readonly stderr: string;
+}
+
+/** @returns path of a compiler: that of `infra/tools`, one on PATH, or that of `az` or `azd`; undefined: there is none */
+export function findBicep(): string | undefined {
+  const packaged = join(root, '.tools/nuget/azure.bicep.commandline.linux-x64/0.49.2/tools/bicep');
+  const others = ['.azure/bin/bicep', '.azd/bin/bicep'].map((path) => join(homedir(), path));
+  const there = [packaged, ...others].find((path) => existsSync(path));
+  if (there !== undefined) return there;
+  return spawnSync('bicep', ['--version']).status === 0 ? 'bicep' : undefined;
+}
+
+/** @returns the compiled template on `stdout` */
+export function compile(bicep: string): BicepResult {
+  return run(bicep, ['build', join(infraFolder, 'main.bicep'), '--no-restore', '--stdout']);
+}
+
+/** Compares a snapshot with what the sources predict, or writes it. */
+export function snapshot(bicep: string, stage: string, mode: 'validate' | 'overwrite'): BicepResult {
+  return run(bicep, ['snapshot', join(infraFolder, `${stage}.bicepparam`), '--mode', mode, ...TARGET]);
+}
+
+function run(bicep: string, args: readonly string[]): BicepResult {
+  const { status, stdout, stderr } = spawnSync(bicep, args, {
+    encoding: 'utf8',
+    maxBuffer: 50_000_000,
+    env: { ...process.env, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1' },
+  });
+  return { status, stdout, stderr };
+}
+
+if (import.meta.main) {
+  const bicep = findBicep();
+  if (bicep === undefined) {
+    console.error(
+      'There is no Bicep compiler. `dotnet restore infra/tools/bicep.csproj --packages .tools/nuget` brings one; `az bicep install` too.',
+    );
+    process.exitCode = 1;
+  } else {
+    const { status, stdout, stderr } = compile(bicep);
+    process.stderr.write(stderr);
+    if (status === 0) writeFileSync(compiledFile, stdout);
+    for (const stage of parameterFiles) process.stderr.write(snapshot(bicep, stage, 'overwrite').stderr);
+    process.exitCode = status === 0 ? 0 : 1;
+    console.log(
+      `Wrote ${compiledFile} (${readFileSync(compiledFile).length} bytes) and ${parameterFiles.length} snapshots.`,
+    );
+  }
+}

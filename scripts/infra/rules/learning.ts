@@ -1,0 +1,73 @@
+import { each, equals, inProd, logged, reached, whole, type Rules } from '../rule.ts';
+import { at } from '../template.ts';
+
+const workspaces = 'MachineLearningServices/workspaces';
+const computes = 'MachineLearningServices/workspaces/computes';
+const registries = 'MachineLearningServices/registries';
+
+/** Definitions of the policies. @source checklist ML17 */
+const policies = [
+  '5853517a-63de-11ea-bc55-0242ac130003',
+  '77eeea86-7e81-4a7d-9067-de844d096752',
+  '6a6f7384-63de-11ea-bc55-0242ac130003',
+  '3948394e-63de-11ea-bc55-0242ac130003',
+];
+
+/** Azure ML. ML16 is about requests, not about a template. @source infra-checklist.json */
+export const learningRules: Rules = {
+  ML01: each(
+    workspaces,
+    (one) =>
+      at(one, 'properties.publicNetworkAccess') === 'Disabled' &&
+      at(one, 'properties.allowPublicAccessWhenBehindVnet') !== true,
+  ),
+  ML02: each(
+    workspaces,
+    (one) =>
+      at(one, 'identity.type') === 'UserAssigned' && at(one, 'properties.primaryUserAssignedIdentity') !== undefined,
+  ),
+  ML03: equals(workspaces, 'properties.managedNetwork.isolationMode', 'AllowOnlyApprovedOutbound'),
+  ML04: whole((template) => {
+    const inline = template
+      .of(workspaces)
+      .flatMap((one) => Object.entries((at(one, 'properties.managedNetwork.outboundRules') ?? {}) as object));
+    const rules = template.of(`${workspaces}/outboundRules`).map(({ name, properties }) => [name, properties] as const);
+    return [...inline, ...rules].filter(([, rule]) => at(rule, 'type') !== 'PrivateEndpoint').map(([name]) => name);
+  }),
+  ML05: equals(workspaces, 'properties.systemDatastoresAuthMode', 'Identity'),
+  ML06: each(workspaces, (one) => typeof at(one, 'properties.hbiWorkspace') === 'boolean'),
+  ML07: equals(workspaces, 'properties.v1LegacyMode', false),
+  ML08: reached(workspaces, 'amlworkspace', ['privatelink.api.azureml.ms', 'privatelink.notebooks.azure.net']),
+  ML09: equals(computes, 'properties.disableLocalAuth', true),
+  ML10: each(
+    computes,
+    (one) =>
+      at(one, 'properties.computeType') !== 'AmlCompute' ||
+      (at(one, 'properties.properties.scaleSettings.minNodeCount') === 0 &&
+        at(one, 'properties.properties.remoteLoginPortPublicAccess') === 'Disabled' &&
+        at(one, 'properties.properties.enableNodePublicIp') === false),
+  ),
+  ML11: each(computes, (one, template) => {
+    const mine = Object.keys((at(one, 'identity.userAssignedIdentities') ?? {}) as object);
+    const theirs = template
+      .of(workspaces)
+      .flatMap((workspace) => Object.keys((at(workspace, 'identity.userAssignedIdentities') ?? {}) as object));
+    return at(one, 'identity.type') === 'UserAssigned' && mine.length === 1 && !theirs.includes(mine[0] ?? '');
+  }),
+  ML12: each(
+    computes,
+    (one, { stage }) =>
+      at(one, 'properties.computeType') !== 'ComputeInstance' ||
+      (stage !== 'prod' && at(one, 'properties.properties.idleTimeBeforeShutdown') !== undefined),
+  ),
+  ML13: each(workspaces, (one) => typeof at(one, 'properties.imageBuildCompute') === 'string'),
+  ML14: logged(workspaces, []),
+  ML15: equals(registries, 'properties.publicNetworkAccess', 'Disabled'),
+  ML17: inProd(
+    whole((template) => {
+      const text = JSON.stringify(template.of('Authorization/policyAssignments'));
+      return policies.filter((id) => !text.includes(id)).map((id) => `no assignment of policy ${id}`);
+    }),
+  ),
+  ML18: whole((template) => (template.of(workspaces).length === 1 ? [] : ['not one workspace'])),
+};

@@ -1,0 +1,86 @@
+/** A compiled template as a flat list of resources, whatever it was compiled to. */
+
+/** A resource. Values that only Azure knows are expressions: texts in brackets. */
+export interface Resource {
+  readonly id: string;
+  readonly type: string;
+  readonly name: string;
+  readonly apiVersion: string;
+  readonly kind?: string;
+  readonly location?: string;
+  readonly sku?: Json;
+  readonly identity?: Json;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly properties: Json;
+}
+
+/** Any object of JSON. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** A template with its stage. */
+export class Template {
+  readonly resources: readonly Resource[];
+  readonly stage: string;
+  /** Parameters that compiled modules declare, with what they say of them. */
+  readonly text: string;
+
+  /** @param text - the file: a snapshot of `bicep snapshot`, or an ARM template */
+  constructor(text: string) {
+    this.text = text;
+    const file = JSON.parse(text) as { predictedResources?: readonly Partial<Resource>[]; resources?: unknown };
+    this.resources = file.predictedResources?.map(complete) ?? flatten(file.resources);
+    this.stage =
+      this.resources.find(({ tags }) => tags?.['environment'] !== undefined)?.tags?.['environment'] ?? 'prod';
+  }
+
+  /** @param type - without `Microsoft.` */
+  of(type: string): readonly Resource[] {
+    const whole = `microsoft.${type}`.toLowerCase();
+    return this.resources.filter((one) => one.type.toLowerCase() === whole);
+  }
+
+  /** Extension resources of a type on a resource. */
+  on(resource: Resource, type: string): readonly Resource[] {
+    return this.of(type).filter(({ id }) => scopeOf(id) === resource.id);
+  }
+}
+
+/** @returns id of the resource that an extension resource belongs to; of anything else, its resource group */
+export function scopeOf(id: string): string {
+  const [, extended] = /^\[extensionResourceId\('([^']+)'/.exec(id) ?? [];
+  if (extended !== undefined) return extended;
+  const [, before] = /^(\/subscriptions\/.*\/providers\/.*)\/providers\/[^/]+\/[^/]+\/[^/]+$/.exec(id) ?? [];
+  return before ?? 'resource group';
+}
+
+/** @returns the value at a path of keys, undefined where there is none */
+export function at(value: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (one, key) => (typeof one === 'object' && one !== null ? Reflect.get(one, key) : undefined),
+      value,
+    );
+}
+
+/** @returns the list at a path of keys; empty where there is none, or an expression stands for it */
+export function listAt(value: unknown, path: string): readonly unknown[] {
+  const found = at(value, path);
+  return Array.isArray(found) ? found : [];
+}
+
+function complete(one: Partial<Resource>): Resource {
+  const { id = '', type = '', name = '', apiVersion = '', properties = {} } = one;
+  return { ...one, id, type, name, apiVersion, properties };
+}
+
+/** Nested deployments are opened; what they are given stays an expression. */
+function flatten(resources: unknown): readonly Resource[] {
+  const list = Array.isArray(resources) ? resources : Object.values(resources ?? {});
+  return (list as Partial<Resource>[]).flatMap((one) => {
+    const inner = at(one, 'properties.template.resources');
+    const own = complete({ ...one, id: one.id ?? `${one.type}/${one.name}` });
+    const children = flatten(at(one, 'resources')).map((child) => ({ ...child, type: `${own.type}/${child.type}` }));
+    return inner === undefined ? [own, ...children] : [own, ...flatten(inner)];
+  });
+}
