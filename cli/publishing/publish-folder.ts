@@ -3,6 +3,7 @@ import { checkPipelineFolder } from '#shared/contracts/pipeline-definition.ts';
 
 import { CliError } from '../cli-error.ts';
 import type { ApiClient } from '../client/api-client.ts';
+import { readCiToken } from './ci-token.ts';
 import { collectFolder } from './collect.ts';
 
 /** What was published. */
@@ -41,9 +42,10 @@ export async function publishFolder(api: ApiClient, folder: string): Promise<Pub
       body: files.get(path) ?? new Uint8Array(),
     });
   }
+  const ciToken = request.commit.dirty ? undefined : await readCiToken(process.env);
   const { version, commit, trust } = await api.call(pipelineRoutes.publishPipeline, {
     params: { pipeline },
-    body: request,
+    body: ciToken === undefined ? request : { ...request, ciToken },
   });
   return { pipeline, version, commit, trust, uploaded: missing.length };
 }

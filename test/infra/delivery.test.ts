@@ -1,0 +1,134 @@
+/** The workflows of GitHub and the pipelines of Azure DevOps, parsed and held to rules. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+
+const root = join(import.meta.dirname, '../..');
+const github = readdirSync(join(root, '.github/workflows')).map((name) => `.github/workflows/${name}`);
+const azure = readdirSync(join(root, '.azuredevops')).map((name) => `.azuredevops/${name}`);
+const textOf = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+interface Job {
+  readonly environment?: string;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly concurrency?: unknown;
+  readonly uses?: string;
+  readonly needs?: unknown;
+  readonly with?: Readonly<Record<string, string>>;
+  readonly 'timeout-minutes'?: number;
+  readonly steps?: readonly Step[];
+}
+interface Workflow {
+  readonly permissions: unknown;
+  readonly concurrency?: unknown;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+const workflow = (file: string): Workflow => parse(textOf(file)) as Workflow;
+const jobs = github.flatMap((file) =>
+  Object.entries(workflow(file).jobs).map(([name, job]) => [`${file}: ${name}`, job] as const),
+);
+
+describe.each(github)('%s', (file) => {
+  const text = textOf(file);
+
+  test('gives no permission that a job does not ask for', () => expect(workflow(file).permissions).toEqual({}));
+
+  test('pins every action to a commit, with the version beside it', () => {
+    for (const [, used = ''] of text.matchAll(/uses: (.+)$/gm))
+      expect(used).toMatch(/^\.\/|^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
+  test('has no secret, and puts nothing of an event into a command', () => {
+    expect(text).not.toMatch(/secrets\.|pull_request_target|creds:|client-secret/);
+    const commands = Object.values(workflow(file).jobs).flatMap(({ steps = [] }) => steps.map(({ run = '' }) => run));
+    for (const command of commands) expect(command).not.toContain('${{');
+  });
+
+  test('leaves no credentials in the work tree', () => {
+    const checkouts = Object.values(workflow(file).jobs)
+      .flatMap(({ steps = [] }) => steps)
+      .filter(({ uses = '' }) => uses.startsWith('actions/checkout@'));
+    for (const step of checkouts) expect(step.with?.['persist-credentials']).toBe(false);
+  });
+
+  test('runs one at a time, or says of each job that it does', () => {
+    const { concurrency, jobs: all } = workflow(file);
+    for (const job of Object.values(all)) expect(concurrency ?? job.concurrency).toBeDefined();
+  });
+});
+
+test.each(jobs.filter(([, { steps }]) => steps?.some(({ uses = '' }) => uses.startsWith('azure/login@'))))(
+  '%s logs in by OIDC, in an environment that the identity is bound to',
+  (_name, job) => {
+    expect(job.environment).toMatch(/^\$\{\{ (inputs|matrix)\.stage \}\}(-infra|-plan)?$/);
+    expect(job.permissions?.['id-token']).toBe('write');
+  },
+);
+
+test.each(jobs.filter(([, { steps }]) => steps !== undefined))('%s ends some time', (_name, job) => {
+  expect(job['timeout-minutes']).toBeGreaterThan(0);
+});
+
+test('GitHub builds once: deployments get the digest, check it and the attestation, and build nothing', () => {
+  const { jobs: all } = workflow('.github/workflows/deliver.yml');
+  for (const stage of ['dev', 'test', 'prod'])
+    expect(all[stage]?.with).toEqual({ stage, sha256: '${{ needs.build.outputs.sha256 }}' });
+  expect([all['test']?.needs, all['prod']?.needs]).toEqual([
+    ['build', 'dev'],
+    ['build', 'test'],
+  ]);
+  const deploy = textOf('.github/workflows/deploy.yml');
+  expect(deploy).toMatch(/sha256sum --check\n\s+gh attestation verify/);
+  expect(deploy).not.toMatch(/npm (run|ci|install)/);
+});
+
+test('the identity that plans is never used to deploy, and the one of the app never for infrastructure', () => {
+  const deploying = (text: string): boolean => /deployment sub create|config-zip/.test(text);
+  for (const file of ['.github/workflows/plan.yml', '.github/workflows/drift.yml', '.azuredevops/drift.yml'])
+    expect(deploying(textOf(file))).toBe(false);
+  const { infra, app } = workflow('.github/workflows/deploy.yml').jobs;
+  expect([infra?.environment, app?.environment]).toEqual(['${{ inputs.stage }}-infra', '${{ inputs.stage }}']);
+  expect(JSON.stringify(app)).not.toContain('deployment sub');
+});
+
+describe('Azure DevOps', () => {
+  test('has no secret', () => {
+    for (const file of azure) expect(textOf(file)).not.toMatch(/password|secret|connectionString|\bkey:/i);
+  });
+
+  test('does the same as GitHub: one build, three stages in order, two environments each', () => {
+    const deliver = parse(textOf('.azuredevops/deliver.yml')) as {
+      stages: { stage?: string; template?: string; parameters?: { stage: string; after: string } }[];
+    };
+    expect(
+      deliver.stages.map(({ stage, parameters }) => stage ?? `${parameters?.after} → ${parameters?.stage}`),
+    ).toEqual(['build', 'build → dev', 'dev → test', 'test → prod']);
+    const deploy = textOf('.azuredevops/deploy.yml');
+    expect(deploy).toContain('sha256sum --check');
+    expect([...deploy.matchAll(/environment: (.+)$/gm)].map(([, name]) => name)).toEqual([
+      '${{ parameters.stage }}-infra',
+      '${{ parameters.stage }}',
+    ]);
+  });
+
+  test('leaves no credentials in the work tree', () => {
+    for (const file of azure)
+      for (const [, after = ''] of textOf(file).matchAll(/checkout: self\n\s+(.+)$/gm))
+        expect(after).toBe('persistCredentials: false');
+  });
+});
+
+test('subjects of the identities name the environments of the workflows', () => {
+  for (const stage of ['dev', 'test', 'prod']) {
+    const parameters = textOf(`infra/${stage}.bicepparam`);
+    for (const environment of [`${stage}-infra`, stage, `${stage}-plan`])
+      expect(parameters).toContain(`:environment:${environment}'`);
+  }
+});
