@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { platformRoutes, type ModelDetails } from '#shared/contracts/api/platform-routes.ts';
 
 import { CliError } from '../cli-error.ts';
+import { factLines } from '../output/facts.ts';
 import { print } from '../output/print.ts';
 import { tone } from '../output/style.ts';
 import { table } from '../output/table.ts';
@@ -33,7 +34,7 @@ function show(): Command {
 }
 
 function modelPage({ name, version, type, run, mlflow }: ModelDetails): string {
-  const facts = [
+  const facts = factLines([
     ['type', type ?? 'unknown'],
     ...(run === undefined
       ? [['run', 'not made by a run of Whence']]
@@ -43,8 +44,8 @@ function modelPage({ name, version, type, run, mlflow }: ModelDetails): string {
           ['data', run.manifestDigest.slice(0, 12)],
         ]),
     ...(mlflow === undefined ? [] : [['flavours', Object.keys(mlflow.flavors).join(', ')]]),
-  ];
-  const page = `${tone(`${name}:${version}`, 'strong')}\n${table(['', ''], facts).split('\n').slice(1).join('\n')}`;
+  ]);
+  const page = `${tone(`${name}:${version}`, 'strong')}\n${facts}`;
   const columns = mlflow?.signature?.inputs ?? [];
   if (columns.length === 0) return page;
   const rows = columns.map((column) => [column.name ?? '(unnamed)', column.type]);

@@ -2,6 +2,7 @@ import type { RunView } from '#shared/contracts/api/run-routes.ts';
 import type { RunEvent, RunIndexEntry, RunStep } from '#shared/contracts/records/run.ts';
 import type { RunStatus, StepStatus } from '#shared/domain/run/statuses.ts';
 
+import { factLines } from './facts.ts';
 import { tone, type Tone } from './style.ts';
 import { table } from './table.ts';
 
@@ -37,7 +38,7 @@ export function runList(runs: readonly RunIndexEntry[]): string {
 
 /** One run, whole. */
 export function runPage(run: RunView): string {
-  const facts = [
+  const facts = factLines([
     ['run', run.runId],
     ['status', statusText(run.status)],
     ['pipeline', `${run.pipeline}, version ${run.pipelineVersion.slice(0, 12)}`],
@@ -45,12 +46,12 @@ export function runPage(run: RunView): string {
     ...(run.model === undefined ? [] : [['model', `${run.model.name}:${run.model.version}`]]),
     ...(run.endpoint === undefined ? [] : [['serves at', `${run.endpoint} (${run.deployment ?? ''})`]]),
     ...(run.failure === undefined ? [] : [['because', `${run.failure.message} (${run.failure.code})`]]),
-  ].map(([label = '', value = '']) => `${tone(label.padEnd(10), 'quiet')}${value}`);
+  ]);
   const steps = table(
     ['STEP', 'STATUS', 'TIME', ''],
     run.steps.map((step) => [step.name, statusText(step.status), duration(step), step.summary ?? '']),
   );
-  return `${facts.join('\n')}\n\n${steps}`;
+  return `${facts}\n\n${steps}`;
 }
 
 /** One event as one line. */

@@ -15,7 +15,7 @@ import { openArrivals, openRequests } from '../activities/data-window/pending.ts
 import type { ProtocolDependencies } from '../activities/data-window/protocol-dependencies.ts';
 import { readSlot, releaseSlot } from '../activities/data-window/slot.ts';
 import { startRun } from '../activities/data-window/start-run.ts';
-import { readStateFile } from '../activities/data-window/state-files.ts';
+import { readStateFile } from '../state-files.ts';
 import { startWindow, touch } from '../activities/data-window/touch.ts';
 import { wakeWaitingWindow } from '../activities/data-window/wake.ts';
 import { findWindow, newestWindows } from '../activities/data-window/window-store.ts';

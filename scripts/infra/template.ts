@@ -21,7 +21,7 @@ export type Json = Readonly<Record<string, unknown>>;
 export class Template {
   readonly resources: readonly Resource[];
   readonly stage: string;
-  /** Parameters that compiled modules declare, with what they say of them. */
+  /** The file as it is. */
   readonly text: string;
 
   /** @param text - the file: a snapshot of `bicep snapshot`, or an ARM template */

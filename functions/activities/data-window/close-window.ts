@@ -10,7 +10,7 @@ import { listLanding } from './list-landing.ts';
 import { openArrivals, openRequests } from './pending.ts';
 import { isoNow, type ProtocolDependencies } from './protocol-dependencies.ts';
 import { takeSlot } from './slot.ts';
-import { writeStateFile } from './state-files.ts';
+import { writeStateFile } from '../../state-files.ts';
 import { changeWindow, requireWindow } from './window-store.ts';
 
 type Output = z.input<typeof closeWindow.output>;

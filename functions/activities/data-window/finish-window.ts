@@ -12,7 +12,7 @@ import { isoNow, type ProtocolDependencies } from './protocol-dependencies.ts';
 import { readManifest } from './read-manifest.ts';
 import { releaseSlot } from './slot.ts';
 import { startRun } from './start-run.ts';
-import { readStateFile } from './state-files.ts';
+import { readStateFile } from '../../state-files.ts';
 import { touch } from './touch.ts';
 import { wakeWaitingWindow } from './wake.ts';
 import { changeWindow, requireWindow } from './window-store.ts';

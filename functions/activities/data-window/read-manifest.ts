@@ -8,7 +8,7 @@ import {
 import { WhenceError } from '#shared/errors/whence-error.ts';
 
 import type { ProtocolDependencies } from './protocol-dependencies.ts';
-import { readStateFile } from './state-files.ts';
+import { readStateFile } from '../../state-files.ts';
 
 /** @returns a manifest by its number */
 export async function readManifest(

@@ -21,7 +21,7 @@ import { hashListing, type HashedBlob } from './hash-listing.ts';
 import { listLanding } from './list-landing.ts';
 import { isoNow, type ProtocolDependencies } from './protocol-dependencies.ts';
 import { readSlot } from './slot.ts';
-import { readStateFile, writeStateFile } from './state-files.ts';
+import { readStateFile, writeStateFile } from '../../state-files.ts';
 import { changeWindow, requireWindow } from './window-store.ts';
 
 type Output = z.input<typeof sealWindow.output>;

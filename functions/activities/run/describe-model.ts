@@ -1,22 +1,19 @@
 /** Reads what an MLflow model says of itself, and whether that agrees with the pipeline's data and scoring request. */
-import { z } from 'zod';
-
 import type { RunScope } from '#shared/contracts/records/run.ts';
 import type { PipelineVersion } from '#shared/contracts/records/pipeline-version.ts';
-import { canonicalJson } from '#shared/domain/canonical-json.ts';
-import { checkDataContract } from '#shared/domain/data-contract/check-data-contract.ts';
-import { sha256 } from '#shared/domain/digest.ts';
+import { resolvePath } from '#shared/domain/azure-ml/draft/context.ts';
 import { limits } from '#shared/domain/limits.ts';
 import { checkAgainstContract } from '#shared/domain/mlflow-model/check-contract.ts';
 import { checkRequest } from '#shared/domain/mlflow-model/check-request.ts';
 import { MLMODEL_FILE, readMlmodel, type MlflowModel } from '#shared/domain/mlflow-model/mlmodel.ts';
 import { jobName, jobOutputPath } from '#shared/domain/run/names.ts';
-import { modelDescription, type ModelDescription } from '#shared/contracts/records/model-description.ts';
+import type { ModelDescription } from '#shared/contracts/records/model-description.ts';
 
-import type { Dependencies } from '../../dependencies.ts';
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
 import { readPipelineFile } from '../../pipelines/pipeline-store.ts';
-import { readAll } from '../../read-all.ts';
+import { readContract } from '../../pipelines/read-contract.ts';
+import { readBlob } from '../../read-blob.ts';
+import { writeDescription } from '../../run-store/model-descriptions.ts';
 import { ATTEMPT, type StepEnded } from './step.ts';
 
 /** A model's own description, stored. */
@@ -48,25 +45,7 @@ export async function describeModel(
   if (findings.length > 0) return mismatch(findings);
   const example = await readExample(deps, run, model);
   const description: ModelDescription = { ...model, ...(example === undefined ? {} : { exampleValue: example }) };
-  const bytes = Buffer.from(canonicalJson(description));
-  const digest = sha256(bytes);
-  await deps.state.putIfAbsent(deps.config.WHENCE_STATE_CONTAINER, pathOf(digest), bytes, 'application/json');
-  return { description, digest };
-}
-
-/** @returns a stored description, or undefined */
-export async function readDescription(
-  deps: Pick<Dependencies, 'state' | 'config'>,
-  digest: string,
-): Promise<ModelDescription | undefined> {
-  if (!z.hash('sha256').safeParse(digest).success) return undefined;
-  const stored = await deps.state.read(deps.config.WHENCE_STATE_CONTAINER, pathOf(digest));
-  if (typeof stored === 'string') return undefined;
-  return modelDescription.parse(JSON.parse((await readAll(stored)).toString('utf8')));
-}
-
-function pathOf(digest: string): string {
-  return `model-descriptions/${digest}.json`;
+  return { description, digest: await writeDescription(deps, description) };
 }
 
 async function findDisagreements(
@@ -77,11 +56,8 @@ async function findDisagreements(
   const inputs = signature?.inputs;
   if (inputs === undefined) return [];
   const { definition } = version;
-  const { contract } = checkDataContract(
-    definition.data.contract,
-    await readPipelineFile(deps, version, definition.data.contract),
-  );
-  const findings = [...checkAgainstContract(inputs, contract?.columns ?? [], definition.register.derivedInputs ?? [])];
+  const { contract } = await readContract(deps, version);
+  const findings = [...checkAgainstContract(inputs, contract.columns, definition.register.derivedInputs ?? [])];
   const { smokeTest } = definition.deploy;
   const request: unknown = JSON.parse(Buffer.from(await readPipelineFile(deps, version, smokeTest)).toString('utf8'));
   const inRequest = checkRequest(inputs, request);
@@ -95,8 +71,9 @@ async function findDisagreements(
 
 /** @returns the input example, where it is small and JSON */
 async function readExample(deps: ActivityDependencies, run: RunScope, { inputExample }: MlflowModel): Promise<unknown> {
-  if (inputExample === undefined || !isBelow(inputExample.path)) return undefined;
-  const bytes = await readModelFile(deps, run, inputExample.path, limits.modelExampleBytes);
+  const path = inputExample === undefined ? undefined : resolvePath(MLMODEL_FILE, inputExample.path);
+  if (path === undefined) return undefined;
+  const bytes = await readModelFile(deps, run, path, limits.modelExampleBytes);
   if (bytes === undefined) return undefined;
   try {
     return JSON.parse(bytes.toString('utf8')) as unknown;
@@ -106,23 +83,15 @@ async function readExample(deps: ActivityDependencies, run: RunScope, { inputExa
   }
 }
 
-/** Whether a path that a job wrote stays in the model's folder. */
-function isBelow(path: string): boolean {
-  return !path.startsWith('/') && !path.includes('\\') && !path.split('/').some((part) => part === '..' || part === '');
-}
-
-async function readModelFile(
+/** A file of the model that the train job left. */
+function readModelFile(
   deps: ActivityDependencies,
   run: RunScope,
   path: string,
   mostBytes: number,
 ): Promise<Buffer | undefined> {
-  const blob = `${jobOutputPath(run.runId, jobName(run.runId, 'train', ATTEMPT), 'model')}/${path}`;
-  const container = deps.config.WHENCE_ML_CONTAINER;
-  const head = await deps.mlBlobs.head(container, blob);
-  if (head === undefined || head.sizeBytes > mostBytes) return undefined;
-  const stream = await deps.mlBlobs.read(container, blob);
-  return typeof stream === 'string' ? undefined : readAll(stream);
+  const model = jobOutputPath(run.runId, jobName(run.runId, 'train', ATTEMPT), 'model');
+  return readBlob(deps.mlBlobs, deps.config.WHENCE_ML_CONTAINER, `${model}/${path}`, mostBytes);
 }
 
 function invalid(problems: readonly string[]): StepEnded {

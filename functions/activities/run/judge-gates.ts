@@ -6,7 +6,7 @@ import { jobName, jobOutputPath } from '#shared/domain/run/names.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
 import { readPipelineVersion, readPublication } from '../../pipelines/pipeline-store.ts';
-import { readAll } from '../../read-all.ts';
+import { readBlob } from '../../read-blob.ts';
 import { appendRunEvent } from '../../run-store/run-store.ts';
 import { ATTEMPT, inStep } from './step.ts';
 
@@ -92,9 +92,6 @@ function invalid(problems: readonly string[]) {
 /** @returns the text of a file of the evaluate job's output `metrics`, or undefined */
 async function readOutput(deps: ActivityDependencies, { run }: OwnedRun, file: string): Promise<string | undefined> {
   const path = `${jobOutputPath(run.runId, jobName(run.runId, 'evaluate', ATTEMPT), 'metrics')}/${file}`;
-  const container = deps.config.WHENCE_ML_CONTAINER;
-  const head = await deps.mlBlobs.head(container, path);
-  if (head === undefined || head.sizeBytes > limits.predictionsBytes) return undefined;
-  const stream = await deps.mlBlobs.read(container, path);
-  return typeof stream === 'string' ? undefined : (await readAll(stream)).toString('utf8');
+  const bytes = await readBlob(deps.mlBlobs, deps.config.WHENCE_ML_CONTAINER, path, limits.predictionsBytes);
+  return bytes?.toString('utf8');
 }

@@ -6,7 +6,7 @@ import { WhenceError } from '#shared/errors/whence-error.ts';
 import type { JobView } from '#shared/ports/ml-platform.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
-import { readAll } from '../../read-all.ts';
+import { readBlob } from '../../read-blob.ts';
 import { appendRunEvent, requireRun } from '../../run-store/run-store.ts';
 import { fence } from '../data-window/fence.ts';
 import { canceled, closeStep, finishStep, notMine } from './step.ts';
@@ -81,12 +81,8 @@ async function detailsOf(deps: ActivityDependencies, job: JobView): Promise<Reco
  */
 async function lastLogLines(deps: ActivityDependencies, job: string): Promise<readonly string[]> {
   const path = `ExperimentRun/dcid.${job}/user_logs/std_log.txt`;
-  const container = deps.config.WHENCE_ML_ARTIFACTS_CONTAINER;
-  const head = await deps.mlBlobs.head(container, path);
-  if (head === undefined || head.sizeBytes > LOG_BYTES) return [];
-  const stream = await deps.mlBlobs.read(container, path);
-  if (typeof stream === 'string') return [];
-  const lines = (await readAll(stream))
+  const log = await readBlob(deps.mlBlobs, deps.config.WHENCE_ML_ARTIFACTS_CONTAINER, path, LOG_BYTES);
+  const lines = (log ?? Buffer.alloc(0))
     .toString('utf8')
     .split('\n')
     .filter((line) => line.trim() !== '');

@@ -1,6 +1,7 @@
 import type { DoneOrEnded, OwnedRun } from '#shared/contracts/activities/run/run-activities.ts';
 import { DESCRIPTION_TAG } from '#shared/contracts/records/model-description.ts';
 import type { PipelineVersion } from '#shared/contracts/records/pipeline-version.ts';
+import { outputsOf } from '#shared/domain/pipeline/definition.ts';
 import { jobName, modelVersion } from '#shared/domain/run/names.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
@@ -48,8 +49,7 @@ export function registerModelActivity(deps: ActivityDependencies, owned: OwnedRu
 
 /** The type of the train job's output; a folder is a custom model. */
 function modelTypeOf({ definition: { train } }: PipelineVersion): string {
-  const outputs = 'job' in train ? train.job.outputs : train.composite.properties['outputs'];
-  const type = (outputs as Readonly<Record<string, { readonly jobOutputType?: string }>>)['model']?.jobOutputType;
+  const type = outputsOf(train)['model']?.jobOutputType;
   return type === undefined || type === 'uri_folder' ? 'custom_model' : type;
 }
 

@@ -5,6 +5,7 @@ import type { RunHead, RunScope } from '#shared/contracts/records/run.ts';
 import type { PipelineVersion } from '#shared/contracts/records/pipeline-version.ts';
 import type { CommandJobDraft } from '#shared/domain/azure-ml/draft/drafts.ts';
 import { compositeJobBody, jobBody, type JobBindings } from '#shared/domain/azure-ml/render/run-bodies.ts';
+import { outputsOf } from '#shared/domain/pipeline/definition.ts';
 import { jobName, jobOutputPath, dataAssetName, dataVersion, type JobStep } from '#shared/domain/run/names.ts';
 import { isWhenceError, toFailure } from '#shared/errors/whence-error.ts';
 import { stepTrace, traceparentOf } from '#shared/telemetry/run-trace.ts';
@@ -38,8 +39,6 @@ export async function submitJobActivity(
   const definition = version.definition[step];
   const champion = step === 'evaluate' ? await findChampion(deps, owned, head) : undefined;
   try {
-    const outputs =
-      'job' in definition ? definition.job.outputs : (definition.composite.properties['outputs'] as object);
     const bindings = {
       inputs:
         step === 'train'
@@ -49,7 +48,9 @@ export async function submitJobActivity(
               candidate: outputUri(deps, run, 'train', 'model'),
               champion: champion ?? outputUri(deps, run, 'train', 'model'),
             },
-      outputs: Object.fromEntries(Object.keys(outputs).map((output) => [output, outputUri(deps, run, step, output)])),
+      outputs: Object.fromEntries(
+        Object.keys(outputsOf(definition)).map((output) => [output, outputUri(deps, run, step, output)]),
+      ),
       experimentName: run.pipeline,
       displayName: `${run.pipeline} ${step}, window ${run.generation}`,
       tags: {

@@ -1,13 +1,13 @@
 import type { DoneOrEnded, OwnedRun } from '#shared/contracts/activities/run/run-activities.ts';
 import { dataInspection, type DataInspection, type Finding } from '#shared/contracts/data-inspection.ts';
 import type { Manifest } from '#shared/contracts/records/manifest.ts';
-import { checkDataContract } from '#shared/domain/data-contract/check-data-contract.ts';
 import { canonicalJson } from '#shared/domain/canonical-json.ts';
 import { sha256 } from '#shared/domain/digest.ts';
 import { isWhenceError, toFailure, WhenceError } from '#shared/errors/whence-error.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
-import { readPipelineFile, readPipelineVersion } from '../../pipelines/pipeline-store.ts';
+import { readPipelineVersion } from '../../pipelines/pipeline-store.ts';
+import { readContract } from '../../pipelines/read-contract.ts';
 import { readAll } from '../../read-all.ts';
 import { readManifest } from '../data-window/read-manifest.ts';
 import { rejectBlobs } from '../data-window/reject-blobs.ts';
@@ -21,19 +21,13 @@ export function validateDataActivity(deps: ActivityDependencies, owned: OwnedRun
   const { run } = owned;
   return inStep(deps, owned, 'validate', 'Checking the data against its contract.', async () => {
     const version = await readPipelineVersion(deps, run.pipeline, run.pipelineVersion);
-    const { contract: path } = version.definition.data;
-    const bytes = await readPipelineFile(deps, version, path);
-    const checked = checkDataContract(path, bytes);
-    if (checked.problems !== undefined)
-      throw new WhenceError('data-contract.invalid', `The published contract ${path} is not valid.`, {
-        details: { problems: checked.problems },
-      });
+    const { contract, bytes } = await readContract(deps, version);
     const manifest = await readManifest(deps, run.pipeline, run.manifestNumber);
     const reference = `inspections/${run.manifestDigest}/${sha256(bytes)}-${run.manifestNumber}.json`;
     try {
       const inspection = await inspectOnce(deps, reference, () =>
         deps.inspector.inspect({
-          contract: checked.contract,
+          contract,
           sealedAt: manifest.sealedAt,
           files: manifest.contents.map((blob) => ({
             ...blob,

@@ -6,7 +6,7 @@ import { checkRequest } from '#shared/domain/mlflow-model/check-request.ts';
 import { WhenceError } from '#shared/errors/whence-error.ts';
 import type { AssetVersionView, EndpointView } from '#shared/ports/ml-platform.ts';
 
-import { readDescription } from '../../activities/run/describe-model.ts';
+import { readDescription } from '../../run-store/model-descriptions.ts';
 import { findRun, listRuns } from '../../run-store/run-store.ts';
 import { listServing, readServing } from '../../run-store/serving-store.ts';
 import type { ApiDependencies, RouteHandler } from '../route-handler.ts';

@@ -16,6 +16,8 @@ const oldest = new Set([
 ]);
 /** @source Bicep linter, use-recent-api-versions: 730 days */
 const MOST_DAYS = 730;
+/** The day that versions were last looked at: the same template gets the same verdict on any later one. */
+const AS_OF = Date.parse('2026-11-25');
 
 /** Types that have no tags. @source ARM: sub-resources and extension resources */
 const untagged =
@@ -53,7 +55,7 @@ export const hygieneRules: Rules = {
     const versions = new Set(template.resources.map(({ type, apiVersion }) => `${type}@${apiVersion}`));
     return [...versions].filter((version) => {
       const date = version.split('@')[1] ?? '';
-      const days = (Date.parse('2026-11-25') - Date.parse(date.slice(0, 10))) / 86_400_000;
+      const days = (AS_OF - Date.parse(date.slice(0, 10))) / 86_400_000;
       return !oldest.has(version) && (date.endsWith('-preview') || !(days <= MOST_DAYS));
     });
   }),

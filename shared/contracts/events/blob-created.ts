@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { isRecord } from '#shared/domain/is-record.ts';
 /**
  * `Microsoft.Storage.BlobCreated` as Event Grid delivers it: CloudEvents 1.0, structured mode. Members that the
  * protocol does not read may be anything; the ones it reads are strict.
@@ -31,7 +32,3 @@ export const blobCreated = z.preprocess(
 );
 /** See {@link blobCreated}. */
 export type BlobCreated = z.output<typeof blobCreated>;
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -1,4 +1,6 @@
 /** Whether a scoring request holds what a model takes. */
+import { isRecord } from '../is-record.ts';
+
 import { namedColumns, type NamedColumn, type ScalarType, type SignatureColumn } from './signature.ts';
 
 /** Sentences of one request at most. */
@@ -48,12 +50,12 @@ const fits: Readonly<Record<ScalarType, (value: unknown) => boolean>> = {
  *   `dataframe_split`, `dataframe_records`, `instances`, `inputs`
  */
 function rowsOf(request: unknown): readonly Row[] | undefined {
-  if (!isObject(request)) return undefined;
+  if (!isRecord(request)) return undefined;
   const { input_data: azure, dataframe_split: split, dataframe_records: records, instances, inputs } = request;
-  const table = isObject(azure) && 'columns' in azure ? azure : split;
-  if (isObject(table)) return ofTable(table);
-  for (const list of [azure, records, instances]) if (Array.isArray(list) && list.every(isObject)) return list;
-  return isObject(inputs) ? ofColumns(inputs) : undefined;
+  const table = isRecord(azure) && 'columns' in azure ? azure : split;
+  if (isRecord(table)) return ofTable(table);
+  for (const list of [azure, records, instances]) if (Array.isArray(list) && list.every(isRecord)) return list;
+  return isRecord(inputs) ? ofColumns(inputs) : undefined;
 }
 
 function ofTable({ columns, data }: Row): readonly Row[] | undefined {
@@ -78,7 +80,7 @@ function ofColumns(inputs: Row): readonly Row[] | undefined {
 }
 
 function checkTensor([tensor]: readonly SignatureColumn[], request: unknown): readonly string[] | undefined {
-  if (tensor?.type !== 'tensor' || !isObject(request)) return undefined;
+  if (tensor?.type !== 'tensor' || !isRecord(request)) return undefined;
   const value = request['input_data'] ?? request['inputs'] ?? request['instances'];
   if (!Array.isArray(value)) return undefined;
   const { shape } = tensor['tensor-spec'];
@@ -90,8 +92,4 @@ function checkTensor([tensor]: readonly SignatureColumn[], request: unknown): re
 /** Sizes of the axes, by the first element of each. */
 function shapeOf(value: unknown): readonly number[] {
   return Array.isArray(value) ? [value.length, ...shapeOf(value[0])] : [];
-}
-
-function isObject(value: unknown): value is Row {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -9,6 +9,7 @@ import { azureMlKindNames, otherKinds, statedKind, type AzureMlKind } from '../a
 import { commandJobYaml, laterCommandJobKeys } from '../azure-ml/yaml/command-job-yaml.ts';
 import { deploymentYaml, laterDeploymentKeys } from '../azure-ml/yaml/deployment-yaml.ts';
 import { endpointYaml, laterEndpointKeys } from '../azure-ml/yaml/endpoint-yaml.ts';
+import { isRecord } from '../is-record.ts';
 import { checkSchema, type LaterKeys } from '../yaml/check-schema.ts';
 import type { ProblemText } from '../yaml/problem.ts';
 import type { SourceDocument } from '../yaml/source-document.ts';
@@ -98,8 +99,4 @@ function otherKind(stated: string, kind: AzureMlKind): ProblemText {
     expected: `${azureMlKindNames[kind]}: \`$schema: https://azuremlschemas.azureedge.net/latest/${kind}.schema.json\``,
     fix: `Name a file here that describes ${azureMlKindNames[kind]}.`,
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,6 +1,7 @@
 /** Checks a whole pipeline folder and compiles it. The same code runs in the CLI and on the server. */
 import type { z } from 'zod';
 
+import { isRecord } from '../is-record.ts';
 import { checkDataContract } from '../data-contract/check-data-contract.ts';
 import { checkSchema } from '../yaml/check-schema.ts';
 import { inReadingOrder, type PathStep, type Problem, type ProblemText } from '../yaml/problem.ts';
@@ -211,10 +212,6 @@ function unique(problems: readonly Problem[]): readonly Problem[] {
     const key = JSON.stringify(problem);
     return !seen.has(key) && seen.add(key);
   });
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function bareNotebook(file: string): ProblemText {

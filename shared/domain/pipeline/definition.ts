@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-import { commandJobDraft, deploymentDraft, endpointDraft } from '../azure-ml/draft/drafts.ts';
+import { commandJobDraft, deploymentDraft, endpointDraft, type JobOutput } from '../azure-ml/draft/drafts.ts';
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -36,6 +36,11 @@ export const stepDefinition = z.union([
 ]);
 /** See {@link stepDefinition}. */
 export type StepDefinition = z.output<typeof stepDefinition>;
+
+/** @returns the outputs of the job of a step, whatever kind of job it is */
+export function outputsOf(step: StepDefinition): Readonly<Record<string, JobOutput>> {
+  return 'job' in step ? step.job.outputs : (step.composite.properties['outputs'] as Record<string, JobOutput>);
+}
 
 /**
  * The schema of a definition.

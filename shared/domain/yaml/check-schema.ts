@@ -1,6 +1,7 @@
 /** Checks a YAML document by a schema and tells every mistake with its place, what was expected and what to do. */
 import type { z } from 'zod';
 
+import { isRecord } from '../is-record.ts';
 import { nearestWord } from './nearest-word.ts';
 import { inReadingOrder, type PathStep, type Problem, type ProblemText } from './problem.ts';
 import type { SourceDocument } from './source-document.ts';
@@ -240,10 +241,6 @@ function valueAt(value: unknown, path: readonly PathStep[]): unknown {
     if (Array.isArray(current) && typeof step === 'number') return current[step];
     return isRecord(current) && Object.hasOwn(current, step) ? current[step] : undefined;
   }, value);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function last(path: readonly PathStep[]): string {

@@ -4,10 +4,12 @@ import { canonicalJson } from '#shared/domain/canonical-json.ts';
 import { sha256 } from '#shared/domain/digest.ts';
 import { WhenceError } from '#shared/errors/whence-error.ts';
 
-import { readAll } from '../../read-all.ts';
-import type { ProtocolDependencies } from './protocol-dependencies.ts';
+import type { Dependencies } from './dependencies.ts';
+import { readAll } from './read-all.ts';
 
-type Files = Pick<ProtocolDependencies, 'state' | 'config'>;
+interface Files extends Pick<Dependencies, 'state'> {
+  readonly config: Pick<Dependencies['config'], 'WHENCE_STATE_CONTAINER'>;
+}
 
 /**
  * Stores JSON under a name made of its content; writing it again changes nothing.

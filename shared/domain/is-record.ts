@@ -1,0 +1,4 @@
+/** @returns whether a value is an object with keys: neither null nor a list */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
