@@ -31,6 +31,7 @@ export async function connect(env: Readonly<Record<string, string | undefined>>)
   const { openTelemetry } = await import('#shared/adapters/open-telemetry/open-telemetry.ts');
   const telemetry = await openTelemetry({
     stage: config.WHENCE_STAGE,
+    metricsEveryMs: config.OTEL_METRIC_EXPORT_INTERVAL,
     credential,
     ...(config.APPLICATIONINSIGHTS_CONNECTION_STRING === undefined
       ? {}

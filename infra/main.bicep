@@ -616,7 +616,9 @@ module functionApp 'modules/orchestration/function-app.bicep' = {
         ServiceBusConnection__clientId: identity
         APPLICATIONINSIGHTS_CONNECTION_STRING: logs.outputs.connectionString
         APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity};Authorization=AAD'
+        APPLICATION_INSIGHTS_NO_STATSBEAT: 'true'
         TASKHUB_NAME: hubName
+        OTEL_METRIC_EXPORT_INTERVAL: '60000'
         WHENCE_STAGE: stage
         WHENCE_IDENTITY_CLIENT_ID: identity
         WHENCE_DATA_ACCOUNT_ID: dataStorage.outputs.id
@@ -718,6 +720,11 @@ module alerts 'modules/observability/alerts.bicep' = {
     egressBytes: egressBytes
     logsId: logs.outputs.logsId
   }
+}
+
+module workbook 'modules/observability/workbook.bicep' = {
+  scope: group
+  params: { location: location, tags: tags, suffix: suffix, logsId: logs.outputs.logsId }
 }
 
 module spending 'modules/observability/budget.bicep' = if (budget != null) {

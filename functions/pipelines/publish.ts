@@ -14,7 +14,7 @@ import { digestOf, shortDigestOf } from '#shared/domain/digest.ts';
 import { limits } from '#shared/domain/limits.ts';
 import { gitObjectId } from '#shared/domain/publishing/git-objects.ts';
 import { whyNotCommitted } from '#shared/domain/publishing/verify-commit.ts';
-import { WhenceError } from '#shared/errors/whence-error.ts';
+import { isWhenceError, WhenceError } from '#shared/errors/whence-error.ts';
 
 import { createRequest } from '../activities/data-window/pending.ts';
 import { touch } from '../activities/data-window/touch.ts';
@@ -50,7 +50,11 @@ export async function publish(
 ): Promise<Published> {
   const files = await readFiles(deps, request);
   const { definition, derived } = checked(name, files, deps.config.WHENCE_LANDING_CONTAINER);
-  const trust = await trustOf(deps, request, files);
+  const trust = await trustOf(deps, request, files).catch((error: unknown) => {
+    if (isWhenceError(error) && error.code === 'pipeline.ci-token-refused')
+      deps.telemetry.log('publication.refused', { pipeline: name, publishedBy: by, message: error.message });
+    throw error;
+  });
   if (!deps.profile.accepts.includes(trust)) {
     throw new WhenceError(
       'pipeline.not-accepted',

@@ -25,8 +25,19 @@ export function registerQueues(connect: () => Promise<Dependencies>): void {
       extraInputs: [df.input.durableClient()],
       handler: async (body: unknown, invocation: InvocationContext) => {
         const deps = { ...(await connect()), client: durableOrchestrationClient(df.getClient(invocation)) };
+        measureAge(deps, queueName, invocation.triggerMetadata?.['enqueuedTime']);
         await handle(deps, { messageId: String(invocation.triggerMetadata?.['messageId'] ?? ''), body });
       },
     });
   }
+}
+
+/**
+ * How long the message was in its queue.
+ *
+ * @param enqueued - `EnqueuedTime` of the trigger's metadata: ISO 8601 with an offset
+ */
+function measureAge(deps: Pick<Dependencies, 'clock' | 'telemetry'>, queue: string, enqueued: unknown): void {
+  const ageMs = deps.clock.nowMs() - Date.parse(String(enqueued));
+  if (Number.isFinite(ageMs)) deps.telemetry.measure('whence.queue.age', Math.max(0, ageMs) / 1_000, { queue });
 }

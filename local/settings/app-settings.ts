@@ -53,6 +53,7 @@ export function appSettings(
     WHENCE_AUTH_TENANT: laptop.tenantId,
     WHENCE_RECONCILE_SCHEDULE: laptop.reconcileSchedule,
     WHENCE_TELEMETRY_FILE: at.telemetryFile,
+    OTEL_METRIC_EXPORT_INTERVAL: '1000',
   } as const satisfies Partial<Record<SettingName, string>>;
   return {
     ...ours,

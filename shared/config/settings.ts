@@ -172,12 +172,17 @@ export const settings = {
   },
   WHENCE_TELEMETRY_FILE: {
     schema: z.string().optional(),
-    about: 'File for spans and logs as JSON lines, for a laptop.',
+    about: 'File for spans, logs and metrics as JSON lines, for a laptop; not used beside Application Insights.',
     localOnly: true,
   },
   APPLICATIONINSIGHTS_CONNECTION_STRING: {
     schema: z.string().optional(),
     about: 'Application Insights, if telemetry goes there.',
+  },
+  OTEL_METRIC_EXPORT_INTERVAL: {
+    // @source OpenTelemetry specification, environment variables: OTEL_METRIC_EXPORT_INTERVAL, milliseconds, default 60000
+    schema: z.coerce.number().int().min(100).max(3_600_000).default(60_000),
+    about: 'How often metrics are sent, in milliseconds.',
   },
 } as const satisfies Record<string, Setting>;
 
@@ -191,6 +196,8 @@ export const hostSettings = {
   ServiceBusConnection__credential: 'How the host shows who it is to Service Bus: `managedidentity`.',
   ServiceBusConnection__clientId: 'Client id of its identity.',
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'How the host shows who it is to Application Insights.',
+  APPLICATION_INSIGHTS_NO_STATSBEAT:
+    '`true`: the telemetry SDK sends nothing about itself to Microsoft; from the private network it could not.',
   AzureFunctionsJobHost__extensions__durableTask__storageProvider__type:
     '`azureManaged`: orchestrations live in the Durable Task Scheduler, instead of the Azure Storage of host.json.',
   AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName:

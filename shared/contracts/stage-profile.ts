@@ -23,6 +23,8 @@ export const stageProfile = z.strictObject({
   compute: z.record(z.string(), z.string()).default({}),
   /** Pipeline → endpoint; by default pipeline and stage. */
   endpoints: z.record(z.string(), endpointName).default({}),
+  /** Compute of the workspace (or `serverless`) → price of a node for an hour, in a currency of one's own, for the metric of cost. */
+  pricePerNodeHour: z.record(z.string(), z.number().nonnegative()).default({}),
   /** How callers of endpoints show who they are. Keys are refused: no secret exists anywhere. */
   endpointAuthentication: z.enum(['AADToken', 'AMLToken']).default('AADToken'),
   publicNetworkAccess: z.enum(['Enabled', 'Disabled']).default('Disabled'),

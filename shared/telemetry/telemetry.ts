@@ -6,6 +6,7 @@ import {
   trace,
   TraceFlags,
   type Attributes,
+  type Meter,
   type Span,
   type Tracer,
 } from '@opentelemetry/api';
@@ -15,6 +16,7 @@ import { isWhenceError } from '#shared/errors/whence-error.ts';
 
 import type { LogEvent } from './log-events.ts';
 import { logEvents } from './log-events.ts';
+import { metrics, type MetricFacts, type MetricName } from './metrics.ts';
 import type { RunIdGenerator } from './run-id-generator.ts';
 import type { TraceIds } from './run-trace.ts';
 
@@ -32,7 +34,7 @@ export interface FinishedSpan {
   readonly facts: Facts;
 }
 
-/** What the app says about itself: spans and structured logs. */
+/** What the app says about itself: spans, structured logs and metrics. */
 export interface Telemetry {
   /** Runs `work` in a span below `parent`; an error marks the span and goes on. */
   span<T>(name: string, parent: TraceIds | undefined, facts: Facts, work: () => Promise<T>): Promise<T>;
@@ -40,6 +42,8 @@ export interface Telemetry {
   finished(span: FinishedSpan): void;
   /** Writes one structured log line of the catalogue. */
   log(event: LogEvent, facts: Facts, parent?: TraceIds): void;
+  /** Adds one measurement of a metric of the catalogue, in its unit. */
+  measure<Name extends MetricName>(metric: Name, value: number, facts: MetricFacts<Name>): void;
   /** Sends what is left. */
   flush(): Promise<void>;
 }
@@ -48,12 +52,14 @@ export interface Telemetry {
 export interface TelemetryParts {
   readonly tracer: Tracer;
   readonly logger: Logger;
+  readonly meter: Meter;
   readonly ids: RunIdGenerator;
   readonly flush: () => Promise<void>;
 }
 
 /** @returns telemetry over OpenTelemetry's API */
 export function createTelemetry(parts: TelemetryParts): Telemetry {
+  const record = instruments(parts.meter);
   return {
     async span(name, parent, facts, work) {
       const below = parent === undefined ? context.active() : remote(parent);
@@ -91,8 +97,28 @@ export function createTelemetry(parts: TelemetryParts): Telemetry {
         ...(parent === undefined ? {} : { context: remote(parent) }),
       });
     },
+    measure(metric, value, facts) {
+      const known = Object.entries<string | undefined>(facts).filter(([, fact]) => fact !== undefined);
+      record[metric](value, Object.fromEntries(known) as Attributes);
+    },
     flush: parts.flush,
   };
+}
+
+type Recorder = (value: number, facts: Attributes) => void;
+
+/** What records each metric of the catalogue. */
+function instruments(meter: Meter): Readonly<{ [Name in MetricName]: Recorder }> {
+  const made = Object.entries(metrics).map(([name, { kind, unit, about }]): [string, Recorder] => {
+    const options = { unit, description: about };
+    if (kind === 'counter') {
+      const counter = meter.createCounter(name, options);
+      return [name, (value, facts) => counter.add(value, facts)];
+    }
+    const histogram = meter.createHistogram(name, options);
+    return [name, (value, facts) => histogram.record(value, facts)];
+  });
+  return Object.fromEntries(made) as { [Name in MetricName]: Recorder };
 }
 
 function remote(parent: TraceIds): typeof ROOT_CONTEXT {

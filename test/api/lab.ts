@@ -12,6 +12,8 @@ import { MemoryBlobStore } from '#test/support/memory-blob-store.ts';
 import { MemoryMessageBus } from '#test/support/memory-message-bus.ts';
 import { MemoryRecordStore } from '#test/support/memory-record-store.ts';
 
+import { silentTelemetry } from '#test/support/silent-telemetry.ts';
+
 import { trusted, type Issuer } from './issuer.ts';
 
 /** An answer as a caller sees it. */
@@ -73,7 +75,7 @@ export class ApiLab {
       inspector: { inspect: () => Promise.reject(new Error('The API inspects no data.')) },
       clock,
       ids: { newId: () => 'id' },
-      telemetry: { span: (_name, _parent, _facts, work) => work(), finished() {}, log() {}, flush: async () => {} },
+      telemetry: silentTelemetry,
       client: {
         start: async (name, id) => (this.engine.push(`${name} ${id}`), 'started'),
         raiseEvent: async (id, event) => (this.engine.push(`${id} ${event}`), true),

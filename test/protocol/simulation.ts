@@ -21,6 +21,8 @@ import { isWhenceError } from '#shared/errors/whence-error.ts';
 import { MemoryBlobStore } from '#test/support/memory-blob-store.ts';
 import { MemoryRecordStore } from '#test/support/memory-record-store.ts';
 
+import { silentTelemetry } from '#test/support/silent-telemetry.ts';
+
 import { Engine, type Activity } from './engine.ts';
 import { blobsFor, clientFor, Faults, recordsFor } from './faults.ts';
 import { Landing, LANDING, type Written } from './landing.ts';
@@ -218,7 +220,7 @@ export class Simulation {
           {
             ...deps,
             config,
-            telemetry: { span: (_name, _parent, _facts, work) => work(), finished() {}, log() {}, async flush() {} },
+            telemetry: silentTelemetry,
             bus: {
               send: async (_queue, { body }) =>
                 this.oracle.broken(`an event went to quarantine: ${JSON.stringify(body)}`),

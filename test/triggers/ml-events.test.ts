@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { handleMlEvent } from '#functions/triggers/ml-events.ts';
 import { JOB_EVENT } from '#shared/domain/run/job-polling.ts';
 import { MemoryMessageBus } from '#test/support/memory-message-bus.ts';
+import { silentTelemetry } from '#test/support/silent-telemetry.ts';
 
 const workspace = '/subscriptions/S/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w';
 
@@ -70,7 +71,7 @@ function makeDependencies(): {
         return true;
       },
     },
-    telemetry: { span: (_name, _parent, _facts, work) => work(), finished() {}, log() {}, flush: async () => {} },
+    telemetry: silentTelemetry,
   };
   return { deps, bus, raised };
 }

@@ -4,13 +4,13 @@ import type { DoneOrEnded, Ended, finishRun, OwnedRun } from '#shared/contracts/
 import type { RunHead } from '#shared/contracts/records/run.ts';
 import { digestOf } from '#shared/domain/digest.ts';
 import type { RunStatus } from '#shared/domain/run/statuses.ts';
-import { runTrace, stepTrace, traceparentOf } from '#shared/telemetry/run-trace.ts';
+import { runTrace, traceparentOf } from '#shared/telemetry/run-trace.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
 import { appendRunEvent } from '../../run-store/run-store.ts';
 import { endClaim } from '../data-window/end-claim.ts';
 import { fence } from '../data-window/fence.ts';
-import { findWindow } from '../data-window/window-store.ts';
+import { reportRun } from './report-run.ts';
 import { finishStep } from './step.ts';
 
 /** Topic on which runs are announced. */
@@ -25,7 +25,7 @@ export async function finishRunActivity(
   if (await fence(deps, { runKey, token: owned.token })) {
     await announce(deps, owned, ending);
     const head = await recordEnd(deps, owned, ending);
-    await report(deps, head);
+    await reportRun(deps, head);
   }
   const status = statusOf(ending);
   const rejectedData = ending.outcome === 'ended' && hasRejected(ending.failure);
@@ -103,50 +103,4 @@ function leftOver(
 ): 'skipped' | Exclude<Ended['status'], 'not-mine'> {
   if (before === 'pending' || ending.outcome === 'done') return 'skipped';
   return ending.status === 'not-mine' ? 'failed' : ending.status;
-}
-
-/** Exports the spans of the run, of the window that collected its data, and of every step attempt. */
-async function report(deps: ActivityDependencies, head: RunHead): Promise<void> {
-  const trace = runTrace(head);
-  const endedAt = head.endedAt ?? head.updatedAt;
-  const facts = {
-    runId: head.runId,
-    pipeline: head.pipeline,
-    generation: head.generation,
-    status: head.status,
-    ...(head.failure === undefined ? {} : { code: head.failure.code }),
-  };
-  const found = await findWindow(deps, head.pipeline, head.generation);
-  const openedAt = found?.window.openedAt ?? head.createdAt;
-  const failed = head.status === 'failed';
-  deps.telemetry.finished({ name: `run ${head.pipeline}`, ids: trace, startedAt: openedAt, endedAt, failed, facts });
-  deps.telemetry.finished({
-    name: 'data window',
-    parent: trace,
-    startedAt: openedAt,
-    endedAt: head.createdAt,
-    failed: false,
-    facts: { pipeline: head.pipeline, generation: head.generation },
-  });
-  for (const step of head.steps) {
-    const startedAt = step.startedAt ?? step.endedAt;
-    if (startedAt === undefined) continue;
-    deps.telemetry.finished({
-      name: `step ${step.name}`,
-      ids: stepTrace(head, step.name, step.attempt),
-      parent: trace,
-      startedAt,
-      endedAt: step.endedAt ?? endedAt,
-      failed: step.status === 'failed',
-      facts: {
-        runId: head.runId,
-        pipeline: head.pipeline,
-        stepName: step.name,
-        attempt: step.attempt,
-        status: step.status,
-        ...(step.job === undefined ? {} : { job: step.job }),
-      },
-    });
-  }
-  deps.telemetry.log('run.ended', facts, trace);
 }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { OwnedRun, submitJob } from '#shared/contracts/activities/run/run-activities.ts';
 import type { RunHead, RunScope } from '#shared/contracts/records/run.ts';
 import type { PipelineVersion } from '#shared/contracts/records/pipeline-version.ts';
+import { computeUse, type ComputeUse } from '#shared/domain/azure-ml/compute-use.ts';
 import type { CommandJobDraft } from '#shared/domain/azure-ml/draft/drafts.ts';
 import { compositeJobBody, jobBody, type JobBindings } from '#shared/domain/azure-ml/render/run-bodies.ts';
 import { outputsOf } from '#shared/domain/pipeline/definition.ts';
@@ -38,6 +39,7 @@ export async function submitJobActivity(
   const version = await readPipelineVersion(deps, run.pipeline, run.pipelineVersion);
   const definition = version.definition[step];
   const champion = step === 'evaluate' ? await findChampion(deps, owned, head) : undefined;
+  let use: ComputeUse;
   try {
     const bindings = {
       inputs:
@@ -73,7 +75,9 @@ export async function submitJobActivity(
             environmentVariables,
             computeId: undefined,
           });
-    await deps.ml.submitJob(name, staged(deps, wanted));
+    const body = staged(deps, wanted);
+    use = computeUse(body);
+    await deps.ml.submitJob(name, body);
   } catch (error) {
     if (isWhenceError(error) && !error.isTransient)
       return closeStep(deps, owned, step, {
@@ -91,9 +95,9 @@ export async function submitJobActivity(
       step,
       attempt: ATTEMPT,
       summary: `Submitted job ${name}.`,
-      data: { job: name },
+      data: { job: name, ...use },
     },
-    (before) => withStep(before, step, { job: name }),
+    (before) => withStep(before, step, { job: name, ...use }),
   );
   return { outcome: 'submitted', job: name };
 }

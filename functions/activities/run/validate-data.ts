@@ -1,16 +1,15 @@
 import type { DoneOrEnded, OwnedRun } from '#shared/contracts/activities/run/run-activities.ts';
-import { dataInspection, type DataInspection, type Finding } from '#shared/contracts/data-inspection.ts';
+import type { DataInspection, Finding } from '#shared/contracts/data-inspection.ts';
 import type { Manifest } from '#shared/contracts/records/manifest.ts';
 import { canonicalJson } from '#shared/domain/canonical-json.ts';
-import { sha256 } from '#shared/domain/digest.ts';
 import { isWhenceError, toFailure, WhenceError } from '#shared/errors/whence-error.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
 import { readPipelineVersion } from '../../pipelines/pipeline-store.ts';
 import { readContract } from '../../pipelines/read-contract.ts';
-import { readAll } from '../../read-all.ts';
 import { readManifest } from '../data-window/read-manifest.ts';
 import { rejectBlobs } from '../data-window/reject-blobs.ts';
+import { inspectionReference, readInspection } from './data-inspections.ts';
 import { inStep, type StepDone, type StepEnded } from './step.ts';
 
 /** Findings that go into the run's events; all of them are in the stored inspection. */
@@ -23,7 +22,7 @@ export function validateDataActivity(deps: ActivityDependencies, owned: OwnedRun
     const version = await readPipelineVersion(deps, run.pipeline, run.pipelineVersion);
     const { contract, bytes } = await readContract(deps, version);
     const manifest = await readManifest(deps, run.pipeline, run.manifestNumber);
-    const reference = `inspections/${run.manifestDigest}/${sha256(bytes)}-${run.manifestNumber}.json`;
+    const reference = inspectionReference(run, bytes);
     try {
       const inspection = await inspectOnce(deps, reference, () =>
         deps.inspector.inspect({
@@ -50,11 +49,11 @@ async function inspectOnce(
   reference: string,
   inspect: () => Promise<DataInspection>,
 ): Promise<DataInspection> {
-  const container = deps.config.WHENCE_STATE_CONTAINER;
-  const stored = await deps.state.read(container, reference);
-  if (typeof stored !== 'string') return dataInspection.parse(JSON.parse((await readAll(stored)).toString('utf8')));
+  const stored = await readInspection(deps, reference);
+  if (stored !== undefined) return stored;
   const inspection = await inspect();
-  await deps.state.putIfAbsent(container, reference, Buffer.from(canonicalJson(inspection)), 'application/json');
+  const bytes = Buffer.from(canonicalJson(inspection));
+  await deps.state.putIfAbsent(deps.config.WHENCE_STATE_CONTAINER, reference, bytes, 'application/json');
   return inspection;
 }
 

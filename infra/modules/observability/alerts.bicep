@@ -185,6 +185,20 @@ var queries = [
     window: 'PT6H'
   }
   {
+    name: 'event-gap'
+    about: 'Data arrived and no event said so: docs/runbooks/event-gap.md'
+    query: loadTextContent('queries/event-gap.kql')
+    frequency: 'PT15M'
+    window: 'PT1H'
+  }
+  {
+    name: 'failed-verification'
+    about: 'Something was published or trained that nobody vouches for: docs/runbooks/failed-verification.md'
+    query: loadTextContent('queries/failed-verification.kql')
+    frequency: 'PT5M'
+    window: 'PT15M'
+  }
+  {
     name: 'endpoint-errors'
     about: 'An endpoint answers with 5xx: docs/runbooks/endpoint-unhealthy.md'
     query: loadTextContent('queries/endpoint-errors.kql')

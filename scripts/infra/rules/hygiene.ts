@@ -8,6 +8,7 @@ const oldest = new Set([
   'Microsoft.Insights/privateLinkScopes@2021-09-01',
   'Microsoft.Insights/privateLinkScopes/scopedResources@2021-09-01',
   'Microsoft.Insights/actionGroups@2023-01-01',
+  'Microsoft.Insights/workbooks@2023-06-01',
   'Microsoft.Authorization/roleAssignments@2022-04-01',
   'Microsoft.Authorization/roleDefinitions@2022-04-01',
   'Microsoft.Authorization/locks@2020-05-01',

@@ -1,6 +1,12 @@
 import { appendFile } from 'node:fs/promises';
 
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import {
+  AggregationTemporality,
+  DataPointType,
+  type PushMetricExporter,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
 
 /** Result codes of exporters. @source @opentelemetry/core, ExportResultCode */
@@ -9,7 +15,7 @@ const FAILED = 1;
 
 type Done = (result: { code: number; error?: Error }) => void;
 
-/** Spans and logs as JSON lines in one file, for a laptop: one object a line, `kind` is `span` or `log`. */
+/** Spans, logs and metrics as JSON lines in one file, for a laptop: one object a line, `kind` is `span`, `log` or `metric`. */
 export class JsonLinesExporter {
   private readonly file: string;
   private tail: Promise<void> = Promise.resolve();
@@ -28,6 +34,14 @@ export class JsonLinesExporter {
   /** The exporter of log records. */
   readonly logs: LogRecordExporter = {
     export: (records, done) => this.write(records.map(logLine), done),
+    shutdown: () => this.tail,
+    forceFlush: () => this.tail,
+  };
+
+  /** The exporter of metrics; a line is what was measured since the last one, as in Azure Monitor. */
+  readonly metrics: PushMetricExporter = {
+    export: (measured, done) => this.write(metricLines(measured), done),
+    selectAggregationTemporality: () => AggregationTemporality.DELTA,
     shutdown: () => this.tail,
     forceFlush: () => this.tail,
   };
@@ -53,7 +67,7 @@ function spanLine(span: ReadableSpan): object {
     traceId,
     spanId,
     parentSpanId: span.parentSpanContext?.spanId,
-    startedAt: new Date(span.startTime[0] * 1_000 + span.startTime[1] / 1e6).toISOString(),
+    startedAt: isoTime(span.startTime),
     durationMs: span.duration[0] * 1_000 + span.duration[1] / 1e6,
     status: span.status,
     attributes: span.attributes,
@@ -63,11 +77,41 @@ function spanLine(span: ReadableSpan): object {
 function logLine(record: ReadableLogRecord): object {
   return {
     kind: 'log',
-    at: new Date(record.hrTime[0] * 1_000 + record.hrTime[1] / 1e6).toISOString(),
+    at: isoTime(record.hrTime),
     event: record.eventName,
     severity: record.severityText,
     message: record.body,
     traceId: record.spanContext?.traceId,
     attributes: record.attributes,
   };
+}
+
+function metricLines({ scopeMetrics }: ResourceMetrics): object[] {
+  return scopeMetrics.flatMap(({ metrics }) =>
+    metrics.flatMap((metric): object[] => {
+      const about = { kind: 'metric', name: metric.descriptor.name, unit: metric.descriptor.unit };
+      if (metric.dataPointType === DataPointType.SUM)
+        return metric.dataPoints.map(({ value, attributes, endTime }) => ({
+          ...about,
+          at: isoTime(endTime),
+          sum: value,
+          attributes,
+        }));
+      if (metric.dataPointType === DataPointType.HISTOGRAM)
+        return metric.dataPoints.map(({ value: { sum, min, max, count }, attributes, endTime }) => ({
+          ...about,
+          at: isoTime(endTime),
+          sum,
+          min,
+          max,
+          count,
+          attributes,
+        }));
+      return [];
+    }),
+  );
+}
+
+function isoTime([seconds, nanoseconds]: readonly [number, number]): string {
+  return new Date(seconds * 1_000 + nanoseconds / 1e6).toISOString();
 }

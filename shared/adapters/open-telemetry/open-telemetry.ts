@@ -6,6 +6,7 @@ import {
   SimpleLogRecordProcessor,
   type LogRecordExporter,
 } from '@opentelemetry/sdk-logs';
+import { MeterProvider, PeriodicExportingMetricReader, type PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import {
   BasicTracerProvider,
   BatchSpanProcessor,
@@ -23,8 +24,9 @@ export interface TelemetryTarget {
   /** Application Insights; authenticated with the managed identity. */
   readonly connectionString?: string;
   readonly credential?: TokenCredential;
-  /** A file of JSON lines, on a laptop. */
+  /** A file of JSON lines, on a laptop; not used beside Application Insights. */
   readonly file?: string;
+  readonly metricsEveryMs: number;
   /** Value of `deployment.environment.name`. */
   readonly stage: string;
 }
@@ -32,7 +34,7 @@ export interface TelemetryTarget {
 /** @returns telemetry that is exported to the target */
 export async function openTelemetry(target: TelemetryTarget): Promise<Telemetry> {
   const resource = resourceFromAttributes({ 'service.name': 'whence', 'deployment.environment.name': target.stage });
-  const { spans, logs, immediate } = await exporters(target);
+  const { spans, logs, metrics, immediate } = await exporters(target);
   const ids = new RunIdGenerator();
   const tracers = new BasicTracerProvider({
     resource,
@@ -45,12 +47,19 @@ export async function openTelemetry(target: TelemetryTarget): Promise<Telemetry>
       immediate ? new SimpleLogRecordProcessor({ exporter: one }) : new BatchLogRecordProcessor({ exporter: one }),
     ),
   });
+  const meters = new MeterProvider({
+    resource,
+    readers: metrics.map(
+      (exporter) => new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: target.metricsEveryMs }),
+    ),
+  });
   return createTelemetry({
     tracer: tracers.getTracer('whence'),
     logger: loggers.getLogger('whence'),
+    meter: meters.getMeter('whence'),
     ids,
     flush: async () => {
-      await Promise.all([tracers.forceFlush(), loggers.forceFlush()]);
+      await Promise.all([tracers.forceFlush(), loggers.forceFlush(), meters.forceFlush()]);
     },
   });
 }
@@ -58,12 +67,13 @@ export async function openTelemetry(target: TelemetryTarget): Promise<Telemetry>
 interface Exporters {
   readonly spans: readonly SpanExporter[];
   readonly logs: readonly LogRecordExporter[];
+  readonly metrics: readonly PushMetricExporter[];
   readonly immediate: boolean;
 }
 
 async function exporters(target: TelemetryTarget): Promise<Exporters> {
   if (target.connectionString !== undefined) {
-    const { AzureMonitorTraceExporter, AzureMonitorLogExporter } =
+    const { AzureMonitorTraceExporter, AzureMonitorLogExporter, AzureMonitorMetricExporter } =
       await import('@azure/monitor-opentelemetry-exporter');
     const options = {
       connectionString: target.connectionString,
@@ -72,10 +82,11 @@ async function exporters(target: TelemetryTarget): Promise<Exporters> {
     return {
       spans: [new AzureMonitorTraceExporter(options)],
       logs: [new AzureMonitorLogExporter(options)],
+      metrics: [new AzureMonitorMetricExporter(options)],
       immediate: false,
     };
   }
-  if (target.file === undefined) return { spans: [], logs: [], immediate: true };
+  if (target.file === undefined) return { spans: [], logs: [], metrics: [], immediate: true };
   const exporter = new JsonLinesExporter(target.file);
-  return { spans: [exporter.spans], logs: [exporter.logs], immediate: true };
+  return { spans: [exporter.spans], logs: [exporter.logs], metrics: [exporter.metrics], immediate: true };
 }

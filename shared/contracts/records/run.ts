@@ -51,6 +51,9 @@ export const runStep = z.strictObject({
   endedAt: z.iso.datetime().optional(),
   /** Azure ML job of the attempt. */
   job: z.string().optional(),
+  /** Compute of the job, and nodes that it holds at most at one time. */
+  compute: z.string().optional(),
+  nodes: z.int().positive().optional(),
   /** One sentence for people. */
   summary: z.string().optional(),
   failure: failure.optional(),
