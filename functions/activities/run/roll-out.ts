@@ -158,7 +158,7 @@ export async function revertRollOutActivity(
   const restored = await restoreServing(deps, run.runId, name);
   const endpoint = await deps.ml.endpoint(name);
   if (endpoint !== undefined) {
-    const progress = holdsTraffic(endpoint.traffic, restored) ? undefined : await putTraffic(deps, name, restored);
+    const progress = restored === undefined ? undefined : await putTraffic(deps, name, restored);
     if (progress !== undefined) return progress;
     const mine = deploymentName(run.generation);
     if ((await deps.ml.deployment(name, mine)) !== undefined) await deps.ml.deleteDeployment(name, mine);
@@ -168,7 +168,7 @@ export async function revertRollOutActivity(
     type: 'traffic.changed',
     step: 'rollout',
     summary: `Traffic of ${name} is as it was before.`,
-    data: { endpoint: name, traffic: restored, because: failure.code },
+    data: { endpoint: name, traffic: restored ?? endpoint?.traffic ?? {}, because: failure.code },
   });
   return { outcome: 'done' };
 }
@@ -229,6 +229,8 @@ async function storeDesired(
   for (;;) {
     const read = await readServing(deps.records, name);
     const before = read.record;
+    // Without a record the endpoint is new, or it served before Whence knew it: then that is what a failure restores.
+    const unrecorded = before === undefined ? (await requireEndpoint(deps, name)).traffic : {};
     if (before?.runId === run.runId) return undefined;
     const refusal = whyNot(owned, name, before);
     if (refusal !== undefined) return refusal;
@@ -244,7 +246,7 @@ async function storeDesired(
       model: requireModel(head),
       deployment: deploymentName(run.generation),
       traffic: wanted,
-      previous: before === undefined ? { manifestNumber: 0, traffic: {} } : served(before),
+      previous: before === undefined ? { manifestNumber: 0, traffic: unrecorded } : served(before),
       retiring: [...(before?.retiring ?? []), ...leaving],
       updatedAt: new Date(now).toISOString(),
     };
@@ -262,12 +264,19 @@ async function settleServing(deps: ActivityDependencies, runId: string, name: st
   }
 }
 
-/** @returns the traffic map that has to hold again */
-async function restoreServing(deps: ActivityDependencies, runId: string, name: string): Promise<TrafficMap> {
+/**
+ * @returns the traffic map that has to hold again. Undefined: there is no record, so no roll-out of ours ever wanted
+ * another map, and what the endpoint serves is left alone
+ */
+async function restoreServing(
+  deps: ActivityDependencies,
+  runId: string,
+  name: string,
+): Promise<TrafficMap | undefined> {
   for (;;) {
     const read = await readServing(deps.records, name);
     const now = read.record;
-    if (now === undefined) return {};
+    if (now === undefined) return undefined;
     if (now.runId !== runId || now.previous === undefined) return now.traffic;
     const { previous } = now;
     const kept = now.retiring.filter((one) => previous.traffic[one.deployment] === undefined);

@@ -1,0 +1,96 @@
+/** What a roll-out that fails restores: an endpoint that serves goes on serving, whether Whence has a record of it or not. */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+
+import { startRunActivity } from '#functions/activities/run/start-run.ts';
+import { revertRollOutActivity, shiftTrafficActivity } from '#functions/activities/run/roll-out.ts';
+import { appendRunEvent } from '#functions/run-store/run-store.ts';
+import { readServing } from '#functions/run-store/serving-store.ts';
+import { claimTable, type ClaimRecord } from '#shared/contracts/records/claim.ts';
+import { Issuer } from '#test/api/issuer.ts';
+import { ApiLab } from '#test/api/lab.ts';
+
+const runKey = 'a'.repeat(64);
+const owned = {
+  run: {
+    runId: 'demo-r-0123456789abcdef0123',
+    runKey,
+    pipeline: 'demo',
+    pipelineVersion: 'b'.repeat(64),
+    generation: 7,
+    manifestNumber: 7,
+    manifestDigest: 'c'.repeat(64),
+    occasion: '',
+  },
+  token: 'mine',
+};
+const failure = { code: 'rollout.smoke-test-failed', message: 'It answered 500.', details: {} };
+
+let issuer: Issuer;
+let lab: ApiLab;
+beforeAll(async () => {
+  issuer = await Issuer.start();
+});
+afterAll(() => issuer[Symbol.asyncDispose]());
+
+/** An endpoint that serves with `old`, of which Whence has no record, and a run with a model and a deployment `gen-7`. */
+beforeEach(async () => {
+  lab = await ApiLab.open(issuer);
+  const claim: ClaimRecord = {
+    schemaVersion: 1,
+    pipeline: 'demo',
+    generation: 7,
+    manifestNumber: 7,
+    runId: owned.run.runId,
+    contentKey: runKey,
+    state: 'claimed',
+  };
+  await lab.deps.records.insert(claimTable.table, { partition: claimTable.partition, row: runKey }, claim);
+  await startRunActivity(lab.deps, { ...owned, requests: [] });
+  await appendRunEvent(
+    lab.deps,
+    owned.run.runId,
+    { key: 'model', type: 'step.succeeded', summary: 'Registered.', data: {} },
+    (head) => ({ ...head, model: { name: 'demo', version: '7' } }),
+  );
+  const { ml } = lab.deps;
+  await ml.putEndpoint('demo-local', { properties: {} });
+  await ml.putDeployment('demo-local', 'old', {});
+  await ml.putDeployment('demo-local', 'gen-7', {});
+  await ml.putEndpoint('demo-local', { properties: { traffic: { old: 100 } } });
+});
+
+async function traffic(): Promise<unknown> {
+  return (await lab.deps.ml.endpoint('demo-local'))?.traffic;
+}
+
+/** Calls an activity until it has done what it does; Azure ML takes its time. */
+async function untilDone(activity: () => Promise<{ readonly outcome: string }>): Promise<void> {
+  for (let look = 0; look < 10; look += 1) if ((await activity()).outcome === 'done') return;
+  throw new Error('It never ended.');
+}
+
+test('a roll-out that fails before it shifts traffic leaves it alone, and takes its own deployment away', async () => {
+  await untilDone(() => revertRollOutActivity(lab.deps, { ...owned, failure }));
+  expect(await traffic()).toEqual({ old: 100 });
+  expect((await lab.deps.ml.deployments('demo-local')).map(({ name }) => name)).toEqual(['old']);
+});
+
+test('a roll-out that fails after it shifted traffic restores what the endpoint served', async () => {
+  await shiftTrafficActivity(lab.deps, owned);
+  expect(await traffic()).toEqual({ 'gen-7': 100 });
+  await untilDone(() => revertRollOutActivity(lab.deps, { ...owned, failure }));
+  expect(await traffic()).toEqual({ old: 100 });
+  expect((await readServing(lab.deps.records, 'demo-local')).record).toMatchObject({
+    manifestNumber: 0,
+    traffic: { old: 100 },
+  });
+});
+
+test('a roll-out that ends well has nothing to restore', async () => {
+  await untilDone(() => shiftTrafficActivity(lab.deps, owned));
+  expect(await traffic()).toEqual({ 'gen-7': 100 });
+  expect((await readServing(lab.deps.records, 'demo-local')).record).toMatchObject({
+    manifestNumber: 7,
+    traffic: { 'gen-7': 100 },
+  });
+});
