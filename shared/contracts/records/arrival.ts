@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { storedObject } from './stored-object.ts';
+
 /** Table of arrivals: partition = pipeline (`-` for blobs that no pipeline wants), rows `open-<key>` and `judged-<key>`. */
 export const arrivalTable = 'arrivals';
 
@@ -7,7 +9,7 @@ export const arrivalTable = 'arrivals';
 export const arrivalOutcomes = ['sealed', 'superseded', 'gone', 'rejected', 'unmatched'] as const;
 
 /** One blob version that was seen in the landing container. While it is open it waits for a data window. */
-export const openArrival = z.strictObject({
+export const openArrival = storedObject({
   schemaVersion: z.literal(1),
   path: z.string(),
   /** Without quotes. */
@@ -18,7 +20,7 @@ export const openArrival = z.strictObject({
 export type OpenArrival = z.output<typeof openArrival>;
 
 /** An arrival with its outcome; never changed. */
-export const judgedArrival = z.strictObject({
+export const judgedArrival = storedObject({
   ...openArrival.shape,
   outcome: z.enum(arrivalOutcomes),
   /** Generation that judged it; absent for `unmatched`. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { digestSha256, pipelineName } from './pipeline.ts';
+import { storedObject } from './stored-object.ts';
 
 /** Table and partition of claims; the row is the run key. Never purged. */
 export const claimTable = { table: 'claims', partition: 'claim' } as const;
@@ -17,9 +18,9 @@ const about = {
 
 /** What makes a run key run once. */
 export const claimRecord = z.discriminatedUnion('state', [
-  z.strictObject({ ...about, state: z.literal('claimed') }),
-  z.strictObject({ ...about, state: z.literal('running'), token: z.string() }),
-  z.strictObject({
+  storedObject({ ...about, state: z.literal('claimed') }),
+  storedObject({ ...about, state: z.literal('running'), token: z.string() }),
+  storedObject({
     ...about,
     state: z.literal('ended'),
     token: z.string(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { digestSha256 } from './pipeline.ts';
+import { storedObject } from './stored-object.ts';
 
 /** Table of data windows: partition = pipeline, row = {@link windowRow}: newest first. */
 export const windowTable = 'datawindows';
@@ -14,7 +15,7 @@ export function windowRow(generation: number): string {
 }
 
 /** One generation of collecting. Every transition is conditional on the row as it was read. */
-export const dataWindow = z.strictObject({
+export const dataWindow = storedObject({
   schemaVersion: z.literal(1),
   generation: z.int().positive(),
   state: z.enum(windowStates),
@@ -46,7 +47,7 @@ export const dataWindow = z.strictObject({
 export type DataWindow = z.output<typeof dataWindow>;
 
 /** A blob as a listing pinned it. */
-export const listedBlob = z.strictObject({
+export const listedBlob = storedObject({
   path: z.string(),
   etag: z.string(),
   sizeBytes: z.int().nonnegative(),
@@ -56,20 +57,20 @@ export const listedBlob = z.strictObject({
 export type ListedBlob = z.output<typeof listedBlob>;
 
 /** A listing of the blobs that a pipeline wants, stored in the state container. */
-export const storedListing = z.strictObject({
+export const storedListing = storedObject({
   schemaVersion: z.literal(1),
   blobs: z.array(listedBlob),
   /** Blobs that match and are not taken, with the reason. */
-  skipped: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
+  skipped: z.array(storedObject({ path: z.string(), reason: z.string() })),
 });
 /** See {@link storedListing}. */
 export type StoredListing = z.output<typeof storedListing>;
 
 /** What was pending when a window closed, stored in the state container. */
-export const storedArrivalSet = z.strictObject({
+export const storedArrivalSet = storedObject({
   schemaVersion: z.literal(1),
-  arrivals: z.array(z.strictObject({ key: z.string(), path: z.string(), etag: z.string() })),
-  requests: z.array(z.strictObject({ requestId: z.string(), kind: z.string(), createdAt: z.string() })),
+  arrivals: z.array(storedObject({ key: z.string(), path: z.string(), etag: z.string() })),
+  requests: z.array(storedObject({ requestId: z.string(), kind: z.string(), createdAt: z.string() })),
 });
 /** See {@link storedArrivalSet}. */
 export type StoredArrivalSet = z.output<typeof storedArrivalSet>;

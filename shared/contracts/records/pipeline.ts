@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 import { limits } from '#shared/domain/limits.ts';
 
+import { storedObject } from './stored-object.ts';
+
 /** Name of a pipeline: it joins instance ids, asset names and row keys as it is. */
 export const pipelineName = z
   .string()
@@ -18,7 +20,7 @@ export const pipelineTable = { table: 'pipelines', partition: 'pipeline' } as co
  * A pipeline as the platform knows it: which version is active and what wakes it. Written by publish, pause and
  * resume; read by the triggers, the data window and the reconciler.
  */
-export const pipelineRecord = z.strictObject({
+export const pipelineRecord = storedObject({
   schemaVersion: z.literal(1),
   name: pipelineName,
   /** Digest of the pipeline version that new runs use. */
@@ -26,7 +28,7 @@ export const pipelineRecord = z.strictObject({
   /** While paused, arrivals are recorded and windows collect, but no window takes the slot. */
   paused: z.boolean(),
   /** Trigger of the active version. */
-  trigger: z.strictObject({
+  trigger: storedObject({
     container: z.string(),
     /** Glob over blob paths (picomatch). */
     path: z.string(),

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { storedObject } from './stored-object.ts';
+
 /** Table of requests: partition = pipeline, rows `open-<id>` and `resolved-<id>`. */
 export const requestTable = 'requests';
 
@@ -9,7 +11,7 @@ export const requestKinds = ['start', 'publish', 'admit'] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
 /** A wish for a run. While it is open it waits for a data window. */
-export const openRequest = z.strictObject({
+export const openRequest = storedObject({
   schemaVersion: z.literal(1),
   requestId: z.string(),
   kind: z.enum(requestKinds),
@@ -23,7 +25,7 @@ export const openRequest = z.strictObject({
 export type OpenRequest = z.output<typeof openRequest>;
 
 /** A request and what became of it; never changed. */
-export const resolvedRequest = z.strictObject({
+export const resolvedRequest = storedObject({
   ...openRequest.shape,
   resolution: z.enum(['run', 'no-change']),
   generation: z.int().positive(),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { runStatuses, stepNames, stepStatuses } from '#shared/domain/run/statuses.ts';
 
 import { digestSha256, pipelineName } from './pipeline.ts';
+import { storedObject } from './stored-object.ts';
 
 /** Table of run heads and run events: partition = run id; rows `head` and `event-<8 digits>`. */
 export const runTable = 'runs';
@@ -22,14 +23,14 @@ export function runIndexRow(createdAt: string, runId: string): string {
 }
 
 /** A failure as a value. `code` is one of the catalogue's. */
-export const failure = z.strictObject({
+export const failure = storedObject({
   code: z.string(),
   message: z.string(),
   details: z.record(z.string(), z.unknown()),
 });
 
 /** What identifies a run and what it is about; pinned when its data window was sealed. */
-export const runScope = z.strictObject({
+export const runScope = storedObject({
   runId: z.string(),
   runKey: digestSha256,
   pipeline: pipelineName,
@@ -43,7 +44,7 @@ export const runScope = z.strictObject({
 export type RunScope = z.output<typeof runScope>;
 
 /** One step of a run. */
-export const runStep = z.strictObject({
+export const runStep = storedObject({
   name: z.enum(stepNames),
   status: z.enum(stepStatuses),
   attempt: z.int().nonnegative(),
@@ -62,10 +63,10 @@ export const runStep = z.strictObject({
 export type RunStep = z.output<typeof runStep>;
 
 /** A model version in the registry. */
-export const modelReference = z.strictObject({ name: z.string(), version: z.string() });
+export const modelReference = storedObject({ name: z.string(), version: z.string() });
 
 /** The head row of a run: the view of all its events. */
-export const runHead = z.strictObject({
+export const runHead = storedObject({
   schemaVersion: z.literal(1),
   ...runScope.shape,
   status: z.enum(runStatuses),
@@ -77,9 +78,9 @@ export const runHead = z.strictObject({
   requests: z.array(z.string()),
   steps: z.array(runStep),
   /** Data asset version that the jobs read. */
-  data: z.strictObject({ name: z.string(), version: z.string(), blobs: z.int(), sizeBytes: z.int() }).optional(),
+  data: storedObject({ name: z.string(), version: z.string(), blobs: z.int(), sizeBytes: z.int() }).optional(),
   /** Model that the candidate was compared with, and the run that made it. */
-  champion: z.strictObject({ ...modelReference.shape, runId: z.string() }).optional(),
+  champion: storedObject({ ...modelReference.shape, runId: z.string() }).optional(),
   model: modelReference.optional(),
   endpoint: z.string().optional(),
   deployment: z.string().optional(),
@@ -112,7 +113,7 @@ export const runEventTypes = [
 ] as const;
 
 /** One event of a run. Events are never changed. */
-export const runEvent = z.strictObject({
+export const runEvent = storedObject({
   schemaVersion: z.literal(1),
   runId: z.string(),
   seq: z.int().positive(),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { modelReference } from './run.ts';
 import { pipelineName } from './pipeline.ts';
+import { storedObject } from './stored-object.ts';
 
 /** Table of what serves: partition `endpoint`, row = endpoint name. Changed only on what was read (ETag). */
 export const servingTable = { table: 'serving', partition: 'endpoint' } as const;
@@ -10,7 +11,7 @@ export const servingTable = { table: 'serving', partition: 'endpoint' } as const
 export const trafficMap = z.record(z.string(), z.int().min(0).max(100));
 
 /** What serves, or served before a roll-out that is under way. */
-const servedModel = z.strictObject({
+const servedModel = storedObject({
   /** Manifest that the model was trained on; a roll-out of an older one is refused. 0: nothing serves yet. */
   manifestNumber: z.int().nonnegative(),
   runId: z.string().optional(),
@@ -21,7 +22,7 @@ const servedModel = z.strictObject({
 });
 
 /** What an endpoint serves, as Whence wants it. The reconciler compares the endpoint with it and repairs. */
-export const servingRecord = z.strictObject({
+export const servingRecord = storedObject({
   schemaVersion: z.literal(1),
   endpoint: z.string(),
   pipeline: pipelineName,
@@ -29,7 +30,7 @@ export const servingRecord = z.strictObject({
   /** What served before the roll-out of `runId`, until that roll-out has ended: what a failure restores. */
   previous: servedModel.optional(),
   /** Deployments to delete, not before the stated time, when no activity that knew them can still run. */
-  retiring: z.array(z.strictObject({ deployment: z.string(), notBefore: z.iso.datetime() })),
+  retiring: z.array(storedObject({ deployment: z.string(), notBefore: z.iso.datetime() })),
   updatedAt: z.iso.datetime(),
 });
 /** See {@link servingRecord}. */

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 
 import { digestSha256 } from './pipeline.ts';
+import { storedObject } from './stored-object.ts';
 
 /** Table and partition of slots; the row is the pipeline's name. */
 export const slotTable = { table: 'slots', partition: 'slot' } as const;
 
 /** One a pipeline: its owner may seal and run. Owned from the window's take to its run's end; no hand-over. */
-export const slotRecord = z.strictObject({
+export const slotRecord = storedObject({
   schemaVersion: z.literal(1),
   /** Generation that owns it. */
   owner: z.int().positive().optional(),
