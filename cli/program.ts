@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { azureMlCommand } from './commands/azure-ml.ts';
 import { dataCommand } from './commands/data.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { endpointCommand } from './commands/endpoint.ts';
 import { localCommand } from './commands/local.ts';
 import { modelCommand } from './commands/model.ts';
@@ -24,6 +25,7 @@ Start here:
   $ whence pipeline init my-model  make a pipeline folder
   $ whence pipeline publish my-model
   $ whence run watch               follow what happens
+  $ whence doctor                  check everything that the app stands on
 
 Exit codes: 0 done, 1 something you can fix, 2 a defect of Whence.`,
     );
@@ -36,6 +38,7 @@ Exit codes: 0 done, 1 something you can fix, 2 a defect of Whence.`,
     modelCommand(),
     endpointCommand(),
     azureMlCommand(),
+    doctorCommand(),
   ])
     program.addCommand(command);
   return program;

@@ -1,7 +1,9 @@
 import { createMlPlatform } from '#shared/adapters/azure-ml/azure-ml-platform.ts';
+import { systemResolver } from '#shared/adapters/dns/name-resolver.ts';
 import { createDuckDbInspector } from '#shared/adapters/duckdb/duckdb-inspector.ts';
 import { createTokenVerifier } from '#shared/adapters/entra/token-verifier.ts';
 import { createCredential } from '#shared/adapters/identity/credential.ts';
+import { createWhoAmI } from '#shared/adapters/identity/who-am-i.ts';
 import { createMessageBus } from '#shared/adapters/service-bus/service-bus-message-bus.ts';
 import { createBlobStore } from '#shared/adapters/storage/azure-blob-store.ts';
 import { createRecordStore } from '#shared/adapters/storage/table-record-store.ts';
@@ -73,6 +75,8 @@ export async function connect(env: Readonly<Record<string, string | undefined>>)
     clock: systemClock,
     ids: systemIds,
     telemetry,
+    resolver: systemResolver,
+    whoAmI: createWhoAmI(credential),
   };
 }
 

@@ -6,6 +6,8 @@ import type { DataInspector } from '#shared/ports/data-inspector.ts';
 import type { Ids } from '#shared/ports/ids.ts';
 import type { MessageBus } from '#shared/ports/message-bus.ts';
 import type { MlPlatform } from '#shared/ports/ml-platform.ts';
+import type { NameResolver } from '#shared/ports/name-resolver.ts';
+import type { WhoAmI } from '#shared/ports/own-identity.ts';
 import type { RecordStore } from '#shared/ports/record-store.ts';
 import type { Telemetry } from '#shared/telemetry/telemetry.ts';
 
@@ -29,4 +31,6 @@ export interface Dependencies {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;
+  readonly resolver: NameResolver;
+  readonly whoAmI: WhoAmI;
 }

@@ -36,6 +36,8 @@ const tasks = {
   format: (args) =>
     step({ title: 'format', command: () => [bin('oxfmt', 'oxfmt'), ...(args.length === 0 ? ['.'] : args)] }),
   bench: async (args) => (await buildIfStale()) || step({ title: 'bench', command: () => ['bench/run.ts', ...args] }),
+  azd: async (args) =>
+    (args[0] === 'predeploy' ? await step(build) : 0) || step({ command: () => ['scripts/azd/hook.ts', ...args] }),
   package: async () => (await step(build)) || step({ title: 'package', command: () => ['scripts/package.ts'] }),
   demo: async (args) => (await buildIfStale()) || step({ command: () => ['cli/whence.mjs', 'local', 'demo', ...args] }),
   test,

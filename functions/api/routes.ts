@@ -4,6 +4,7 @@ import { platformRoutes } from '#shared/contracts/api/platform-routes.ts';
 import type { RouteContract } from '#shared/contracts/api/route-contract.ts';
 import { runRoutes } from '#shared/contracts/api/run-routes.ts';
 
+import { diagnose } from '../diagnosis/diagnose.ts';
 import * as data from './handlers/data-handlers.ts';
 import * as pipelines from './handlers/pipeline-handlers.ts';
 import * as platform from './handlers/platform-handlers.ts';
@@ -24,8 +25,11 @@ export const routeContracts: readonly RouteContract[] = [runRoutes, pipelineRout
 
 /** Every route with its handler. */
 export function servedRoutes(): readonly ServedRoute[] {
-  const document = openApiDocument(routeContracts);
-  const openApi: RouteHandler<typeof platformRoutes.openApi> = async () => ({ body: document as { openapi: string } });
+  // Made when somebody asks: it takes a tenth of a cold start.
+  let document: Record<string, unknown> | undefined;
+  const openApi: RouteHandler<typeof platformRoutes.openApi> = async () => ({
+    body: (document ??= openApiDocument(routeContracts)) as { openapi: string },
+  });
   return [
     serve(runRoutes.startRun, runs.startRunHandler),
     serve(runRoutes.showRequest, runs.showRequestHandler),
@@ -51,6 +55,7 @@ export function servedRoutes(): readonly ServedRoute[] {
     serve(platformRoutes.showEndpoint, platform.showEndpointHandler),
     serve(platformRoutes.invokeEndpoint, platform.invokeEndpointHandler),
     serve(platformRoutes.health, platform.healthHandler),
+    serve(platformRoutes.diagnose, async (deps) => ({ body: await diagnose(deps) })),
     serve(platformRoutes.openApi, openApi),
   ];
 }

@@ -12,6 +12,7 @@ import { startArmServer } from './arm-server.ts';
 import { answerAsset, isAssetKind } from './assets.ts';
 import { Background, type OnProblem } from './background.ts';
 import type { Answer, Call } from './call.ts';
+import { answerComputes, answerUsages } from './computes.ts';
 import type { WorkspaceContext } from './context.ts';
 import { Endpoints } from './endpoints.ts';
 import type { LaptopEnvironment } from './environment.ts';
@@ -64,13 +65,16 @@ export interface AzureMl {
   stop(): Promise<void>;
 }
 
+/** Jobs that run at the same time. */
+const PARALLEL_JOBS = 2;
+
 /** Starts the stand-in on the loopback address, and goes on with what was interrupted. */
 export async function startAzureMl(options: AzureMlOptions): Promise<AzureMl> {
   const stopping = new AbortController();
   const context = await contextOf(options, stopping.signal);
   const operations = new Operations(context.workspaceId);
   const jobs = new Jobs(context, operations, {
-    parallel: options.parallelJobs ?? 2,
+    parallel: options.parallelJobs ?? PARALLEL_JOBS,
     sendEvent: options.sendEvent,
     metrics: (job, metric) => context.mlflow.metrics(job, metric),
   });
@@ -141,6 +145,8 @@ function route(call: Call, { context, operations, jobs, endpoints, options }: Pa
   if (kind === 'jobs') return jobs.answer(call);
   if (kind === 'onlineendpoints') return endpoints.answer(call);
   if (kind === 'mfeoperationsstatus' || kind === 'mfeoperationresults') return operations.answer(call);
+  if (kind === 'computes') return answerComputes(context, call, options.parallelJobs ?? PARALLEL_JOBS);
+  if (kind === 'locations') return answerUsages(context, call, jobs.running);
   if (kind === 'datastores') return answerDatastore(context, options.datastores, call);
   if (isAssetKind(kind)) return answerAsset(context, kind, call);
   throw notServed(`${call.method} ${call.segments.join('/')}`);

@@ -1,4 +1,6 @@
 /** Bodies of online endpoints and deployments: what the laptop honours of them, and what it refuses by name. */
+import { createHash } from 'node:crypto';
+
 import { z } from 'zod';
 
 import { invalid, notServed, readBody } from './arm-error.ts';
@@ -13,6 +15,12 @@ const REQUEST_TIMEOUT_MS = 5_000;
 /** @source azure-facts.md 3.4: at most 180 s */
 const LONGEST_REQUEST_MS = 180_000;
 
+/** ARM id of a user-assigned identity. */
+const identityId =
+  /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.ManagedIdentity\/userAssignedIdentities\/[^/]+$/i;
+/** Tenant of the identities that endpoints have on a laptop. */
+const TENANT = '00000000-0000-4000-8000-000000000001';
+
 const texts = z.record(z.string(), z.string());
 const traffic = z.record(z.string(), z.int().min(0).max(100));
 const route = z.strictObject({ path: z.string().startsWith('/'), port: z.int().optional() });
@@ -24,8 +32,30 @@ const tracked = {
   tags: texts.nullish(),
 };
 
+/** What a client sends back of what the service wrote is passed over. @source ARM, ManagedServiceIdentity */
+const identity = z
+  .strictObject({
+    type: z.enum([
+      'None',
+      'SystemAssigned',
+      'UserAssigned',
+      'SystemAssigned,UserAssigned',
+      'SystemAssigned, UserAssigned',
+    ]),
+    principalId: z.string().nullish(),
+    tenantId: z.string().nullish(),
+    userAssignedIdentities: z
+      .record(
+        z.string().regex(identityId, 'not the ARM id of a user-assigned identity'),
+        z.strictObject({ principalId: z.string().nullish(), clientId: z.string().nullish() }),
+      )
+      .nullish(),
+  })
+  .nullish();
+
 const endpoint = z.strictObject({
   ...tracked,
+  identity,
   sku: z.looseObject({}).nullish(),
   properties: z.strictObject({
     authMode: z.enum(authModes),
@@ -102,7 +132,38 @@ export function readEndpoint(name: string, told: unknown): EndpointBody {
   checkMirror(mirrorTraffic ?? {}, live ?? {});
   const sum = Object.values(live ?? {}).reduce((total, percent) => total + percent, 0);
   if (sum !== 0 && sum !== 100) throw invalid(`Traffic values need to sum to 100; these sum to ${sum}.`);
-  return body;
+  return body.identity === undefined ? body : { ...body, identity: knownIdentity(name, body.identity) };
+}
+
+/** The identity with what the service knows of it: ids that stay the same from one request to the next. */
+function knownIdentity(name: string, told: EndpointBody['identity']): EndpointBody['identity'] {
+  if (told === undefined || told === null) return told;
+  const { type } = told;
+  const own = Object.keys(told.userAssignedIdentities ?? {});
+  if (type.includes('UserAssigned') !== own.length > 0)
+    throw invalid(
+      own.length > 0
+        ? `An identity of type ${type} has no user-assigned identity.`
+        : `An identity of type ${type} names no user-assigned identity.`,
+    );
+  return {
+    type,
+    ...(type.includes('SystemAssigned')
+      ? { principalId: uuidOf(`principal of endpoint ${name}`), tenantId: TENANT }
+      : {}),
+    ...(own.length === 0
+      ? {}
+      : {
+          userAssignedIdentities: Object.fromEntries(
+            own.map((id) => [id, { principalId: uuidOf(`principal ${id}`), clientId: uuidOf(`client ${id}`) }]),
+          ),
+        }),
+  };
+}
+
+function uuidOf(text: string): string {
+  const hex = createHash('sha256').update(text.toLowerCase()).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }
 
 /**

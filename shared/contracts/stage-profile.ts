@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { limits } from '#shared/domain/limits.ts';
 
+import { publicKeys } from './public-keys.ts';
 import { trustLevels } from './records/pipeline-version.ts';
 
 /** Name of an online endpoint. @source Azure ML: 3 to 32 letters, digits and hyphens, a letter first */
@@ -10,6 +11,14 @@ const endpointName = z
   .regex(
     /^[A-Za-z][A-Za-z0-9-]{1,30}[A-Za-z0-9]$/,
     'a name of 3 to 32 letters, digits and hyphens that starts with a letter',
+  );
+
+/** Name: 3 to 128 letters, digits, hyphens and underscores. @source Azure naming rules, Microsoft.ManagedIdentity */
+const identityId = z
+  .string()
+  .regex(
+    /^\/subscriptions\/[^/\s]+\/resourceGroups\/[^/\s]+\/providers\/Microsoft\.ManagedIdentity\/userAssignedIdentities\/[a-z0-9][\w-]{2,127}$/i,
+    'an ARM id, as in /subscriptions/…/resourceGroups/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME',
   );
 
 /**
@@ -25,8 +34,12 @@ export const stageProfile = z.strictObject({
   endpoints: z.record(z.string(), endpointName).default({}),
   /** Compute of the workspace (or `serverless`) → price of a node for an hour, in a currency of one's own, for the metric of cost. */
   pricePerNodeHour: z.record(z.string(), z.number().nonnegative()).default({}),
-  /** How callers of endpoints show who they are. Keys are refused: no secret exists anywhere. */
-  endpointAuthentication: z.enum(['AADToken', 'AMLToken']).default('AADToken'),
+  /** How callers of endpoints show who they are: by tokens of Entra. No secret exists anywhere. */
+  endpointAuthentication: z
+    .literal('AADToken', 'AADToken, because callers of endpoints show tokens of Entra and nothing else')
+    .default('AADToken'),
+  /** Identity that the containers of endpoints have; without it each endpoint gets one of its own. */
+  endpointIdentity: identityId.optional(),
   publicNetworkAccess: z.enum(['Enabled', 'Disabled']).default('Disabled'),
   /** Beginnings of container images that may run, as in `mcr.microsoft.com/`; without it, any. */
   images: z.array(z.string().min(1)).optional(),
@@ -39,7 +52,13 @@ export const stageProfile = z.strictObject({
   /** CI systems whose tokens verify a publication. */
   ciIssuers: z
     .array(
-      z.strictObject({ issuer: z.url(), audience: z.string().min(1), repositories: z.array(z.string().min(1)).min(1) }),
+      z.strictObject({
+        issuer: z.url(),
+        audience: z.string().min(1),
+        repositories: z.array(z.string().min(1)).min(1),
+        /** Its keys, where the network does not reach it; without them they are fetched. */
+        keys: publicKeys.optional(),
+      }),
     )
     .default([]),
 });

@@ -33,6 +33,8 @@ export interface BlobPage {
  * answer; a write may or may not have happened then.
  */
 export interface BlobStore {
+  /** @returns whether the container is there */
+  hasContainer(container: string): Promise<boolean>;
   /** One page (at most 5,000) of the blobs whose path starts with `prefix`. */
   list(container: string, prefix: string, after?: string): Promise<BlobPage>;
   /** @returns properties, or undefined if there is no such blob */

@@ -19,6 +19,17 @@ export interface MessageBus {
    * @throws {WhenceError} `service-bus.unavailable` (transient), `service-bus.entity-missing`, `service-bus.too-large`
    */
   send(queueOrTopic: string, message: OutgoingMessage): Promise<void>;
+  /**
+   * Makes sure that the app may send there, without sending anything.
+   * @throws {WhenceError} as {@link send}
+   */
+  checkSending(queueOrTopic: string): Promise<void>;
+  /**
+   * Looks at a queue without taking anything.
+   * @returns when its next message was enqueued, ISO 8601 UTC; undefined: it is empty
+   * @throws {WhenceError} as {@link send}
+   */
+  peek(queue: string): Promise<string | undefined>;
   /** Closes the connection. */
   close(): Promise<void>;
 }

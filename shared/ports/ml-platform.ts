@@ -62,6 +62,25 @@ export interface DeploymentView {
   readonly body: ArmBody;
 }
 
+/** A compute of the workspace: where jobs run. */
+export interface ComputeView {
+  readonly name: string;
+  /** The platform's word: `AmlCompute`, `Kubernetes`, … */
+  readonly kind: string;
+  readonly provisioning: ProvisioningState;
+  /** Most nodes of a cluster. */
+  readonly maxNodes?: number;
+  /** What the platform last complained of, as for cores that it could not get. */
+  readonly problems: readonly string[];
+}
+
+/** What of something a subscription may have in a region, and how much it has. */
+export interface QuotaView {
+  readonly name: string;
+  readonly used: number;
+  readonly limit: number;
+}
+
 /** Kinds of versioned assets, as their ARM path segments. */
 export const assetKinds = ['data', 'codes', 'environments', 'models', 'components'] as const;
 /** One of {@link assetKinds}. */
@@ -116,6 +135,10 @@ export interface MlPlatform {
   putDeployment(endpoint: string, name: string, body: ArmBody): Promise<void>;
   /** DELETE of a deployment; no error if it isn't there. Returns as soon as ARM accepted. */
   deleteDeployment(endpoint: string, name: string): Promise<void>;
+  /** @returns the computes of the workspace */
+  computes(): Promise<readonly ComputeView[]>;
+  /** @returns the quotas of the subscription in a region */
+  quotas(location: string): Promise<readonly QuotaView[]>;
   /** Last lines of a deployment's container log. */
   deploymentLogs(endpoint: string, name: string, tail: number): Promise<string>;
 

@@ -37,14 +37,16 @@ export class Issuer implements AsyncDisposable {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const issuer = new Issuer(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     server.on('request', (request, response) => {
-      const document =
-        request.url === '/keys'
-          ? { keys: issuer.#keys.map(({ jwk }) => jwk) }
-          : { issuer: issuer.url, jwks_uri: `${issuer.url}/keys` };
+      const document = request.url === '/keys' ? issuer.keys : { issuer: issuer.url, jwks_uri: `${issuer.url}/keys` };
       response.setHeader('content-type', 'application/json').end(JSON.stringify(document));
     });
     await issuer.rotate();
     return issuer;
+  }
+
+  /** The keys as its document shows them. */
+  get keys(): { readonly keys: readonly JWK[] } {
+    return { keys: this.#keys.map(({ jwk }) => jwk) };
   }
 
   /** Signs with a new key from now on; the old one is gone. */

@@ -76,6 +76,8 @@ export class ApiLab {
       clock,
       ids: { newId: () => 'id' },
       telemetry: silentTelemetry,
+      resolver: { resolve: async () => ['10.40.0.4'] },
+      whoAmI: async () => ({ objectId: 'o', clientId: 'c', tenantId: trusted.tenantId }),
       client: {
         start: async (name, id) => (this.engine.push(`${name} ${id}`), 'started'),
         raiseEvent: async (id, event) => (this.engine.push(`${id} ${event}`), true),

@@ -189,6 +189,47 @@ describe('publishing', () => {
   });
 });
 
+describe('publishing by a CI system that the network does not let the app reach', () => {
+  let ci: Issuer;
+  beforeEach(async () => {
+    ci = await Issuer.start();
+    await ci[Symbol.asyncDispose]();
+  });
+
+  const trusting = (more: object = {}): object => ({
+    ciIssuers: [{ issuer: ci.url, audience: trusted.audience, repositories: ['org/repository'], ...more }],
+  });
+  const publishBy = async (profile: object, claims: object = {}): Promise<Answer> => {
+    const lab = await ApiLab.open(issuer, profile);
+    await upload(collected, lab);
+    const ciToken = await ci.signed({ repository: 'org/repository', sha: collected.request.commit.id, ...claims });
+    return publish({ ...collected.request, ciToken }, lab);
+  };
+
+  test('is verified by the keys in the stage profile', async () => {
+    const profile = trusting({ keys: ci.keys });
+    expect(await publishBy(profile)).toMatchObject({ status: 201, body: { trust: 'verified' } });
+    expect(await publishBy(profile, { sha: '0'.repeat(40) })).toMatchObject({
+      body: { code: 'pipeline.ci-token-refused' },
+    });
+  });
+
+  test('is refused with a key that is not among them, and it says how to renew them', async () => {
+    const profile = trusting({ keys: ci.keys });
+    await ci.rotate();
+    const answer = await publishBy(profile);
+    expect(answer).toMatchObject({ status: 422, body: { code: 'pipeline.ci-token-refused' } });
+    const message = JSON.stringify(answer.body);
+    for (const part of [/key-2/, /may be old/, /jwks_uri/, /WHENCE_STAGE_PROFILE/]) expect(message).toMatch(part);
+  });
+
+  test('says where keys may be put, if there are none', async () => {
+    const answer = await publishBy(trusting());
+    expect(answer).toMatchObject({ status: 503, body: { code: 'http.issuer-unavailable' } });
+    expect(JSON.stringify(answer.body)).toMatch(/put its keys into `ciIssuers` of WHENCE_STAGE_PROFILE/);
+  });
+});
+
 describe('a published pipeline', () => {
   beforeEach(async () => {
     await upload(collected);

@@ -2,11 +2,16 @@
 import { describe, expect, test } from 'vitest';
 
 import { stageProfile } from '#shared/contracts/stage-profile.ts';
+import { endpointBody } from '#shared/domain/azure-ml/render/run-bodies.ts';
+import { endpointToArm } from '#shared/domain/azure-ml/to-arm/endpoint-to-arm.ts';
 import { applyStage, stageRuleNames, type Staged } from '#shared/domain/stage-profile/stage-rules.ts';
 
 function stage(payload: Record<string, unknown>, profile: Record<string, unknown> = {}): Staged {
   return applyStage(payload, stageProfile.parse(profile));
 }
+
+const endpointIdentity =
+  '/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-endpoint';
 
 const overrides = [
   [
@@ -22,6 +27,7 @@ const overrides = [
     { properties: { settings: { default_compute: 'x' }, jobs: { a: { computeId: 'x' } } } },
   ],
   ['authentication', { properties: { authMode: 'Key' } }, {}, { properties: { authMode: 'AADToken' } }],
+  ['authentication', { properties: { authMode: 'AMLToken' } }, {}, { properties: { authMode: 'AADToken' } }],
   [
     'network',
     { properties: { traffic: {}, publicNetworkAccess: 'Enabled' } },
@@ -39,6 +45,12 @@ const overrides = [
     { identity: { type: 'UserAssigned', userAssignedIdentities: { x: {} } } },
     {},
     { identity: { type: 'SystemAssigned' } },
+  ],
+  [
+    'identity',
+    { identity: { type: 'SystemAssigned' } },
+    { endpointIdentity },
+    { identity: { type: 'UserAssigned', userAssignedIdentities: { [endpointIdentity]: {} } } },
   ],
   [
     'identity',
@@ -125,6 +137,25 @@ describe('a stage refuses', () => {
     expect(refused).toMatchObject([{ rule, path }]);
     expect(refused[0]?.reason).toMatch(/\.$/);
   });
+});
+
+test('a new endpoint has the identity that a rendered one shows', () => {
+  const draft = { name: 'strikes', tags: {}, properties: {}, traffic: {}, mirrorTraffic: {} };
+  for (const identity of [undefined, endpointIdentity]) {
+    const body = endpointBody(draft, {
+      location: 'westus',
+      authMode: 'AADToken',
+      publicNetworkAccess: 'Disabled',
+      identity,
+      tags: { 'whence.owner': 'me' },
+    });
+    const rendered = stage(
+      endpointToArm(draft, 'westus'),
+      identity === undefined ? {} : { endpointIdentity: identity },
+    );
+    expect(body['identity']).toEqual(rendered.payload['identity']);
+    expect(stage(body, identity === undefined ? {} : { endpointIdentity: identity }).overridden).toEqual([]);
+  }
 });
 
 test('every rule is tested', () => {

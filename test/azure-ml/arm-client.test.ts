@@ -4,12 +4,14 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { laptopCertificate } from '#local/certificates/certificate.ts';
 import { createMlPlatform } from '#shared/adapters/azure-ml/azure-ml-platform.ts';
+import { withTraffic } from '#shared/domain/run/traffic.ts';
 import type { EndpointView, MlPlatform } from '#shared/ports/ml-platform.ts';
 
 interface Told {
@@ -26,6 +28,8 @@ let ml: MlPlatform;
 /** What is answered next; the last one again and again. */
 let answers: Told[] = [];
 let asked: string[] = [];
+/** Bodies of the requests. */
+let sent: unknown[] = [];
 
 beforeAll(async () => {
   const { cert, key } = await laptopCertificate(folder);
@@ -34,7 +38,10 @@ beforeAll(async () => {
     asked.push(`${request.method} ${request.url}`);
     const { status, body, headers } = (answers.length > 1 ? answers.shift() : answers[0]) ?? { status: 500 };
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
-    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+    void text(request).then((told) => {
+      if (told !== '') sent.push(JSON.parse(told));
+      response.end(typeof body === 'string' ? body : JSON.stringify(body));
+    });
   });
   url = await listen(server);
   ml = createMlPlatform({
@@ -50,7 +57,7 @@ beforeAll(async () => {
   });
 });
 beforeEach(() => {
-  [answers, asked] = [[], []];
+  [answers, asked, sent] = [[], [], []];
 });
 afterAll(async () => {
   await close(server);
@@ -191,6 +198,39 @@ describe('the token for ARM', () => {
   });
 });
 
+describe('the identity of an endpoint', () => {
+  const id = '/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-endpoint';
+  const readOnly = { principalId: 'p', clientId: 'c' };
+
+  it.each([
+    [
+      { type: 'UserAssigned', userAssignedIdentities: { [id]: readOnly } },
+      { type: 'UserAssigned', userAssignedIdentities: { [id]: {} } },
+    ],
+    [{ type: 'SystemAssigned', principalId: 'p', tenantId: 't' }, { type: 'SystemAssigned' }],
+    [
+      {
+        type: 'SystemAssigned, UserAssigned',
+        principalId: 'p',
+        tenantId: 't',
+        userAssignedIdentities: { [id]: readOnly },
+      },
+      { type: 'SystemAssigned, UserAssigned', userAssignedIdentities: { [id]: {} } },
+    ],
+    [undefined, undefined],
+  ])('%j is kept by a PUT of the traffic, without what the service writes', async (identity, sentIdentity) => {
+    const properties = { authMode: 'AADToken', traffic: { blue: 100 } };
+    answers = [{ status: 200, body: { name: 'strikes', location: 'westus', identity, properties } }];
+    const view = await ml.endpoint('strikes');
+    await ml.putEndpoint('strikes', withTraffic(view?.body ?? {}, { green: 100 }));
+    expect(sent.at(-1)).toEqual({
+      location: 'westus',
+      ...(sentIdentity === undefined ? {} : { identity: sentIdentity }),
+      properties: { authMode: 'AADToken', traffic: { green: 100 } },
+    });
+  });
+});
+
 describe('a scoring request', () => {
   const endpoint = (scoringUri: string): EndpointView => ({
     name: 'strikes',
@@ -227,6 +267,16 @@ describe('a scoring request', () => {
     expect(await ml.score(endpoint(`${at}/score`), { body: {} })).toEqual({ status: 502, body: 'bad gateway' });
     await close(scoring);
   });
+
+  it.each(['Key', 'AMLToken'])(
+    'is not sent with %s: neither a key nor a token of Azure ML is asked for',
+    async (authMode) => {
+      const asking = ml.score({ ...endpoint(`${url}/score`), body: { properties: { authMode } } }, { body: {} });
+      await expect(asking).rejects.toMatchObject({ code: 'azure-ml.endpoint-authentication', isTransient: false });
+      await expect(asking).rejects.toThrow(new RegExp(`strikes .*${authMode}.*aad_token`));
+      expect(asked).toEqual([]);
+    },
+  );
 
   it('needs an address', async () => {
     const { scoringUri: _scoringUri, ...without } = endpoint('');

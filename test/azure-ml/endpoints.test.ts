@@ -69,6 +69,46 @@ describe('an endpoint', () => {
     expect(answer.status).toBe(status);
   });
 
+  const id = '/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/own';
+
+  it('has an identity, whose ids the service tells and takes back', async () => {
+    const uuid = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    const put = async (name: string, identity: unknown) =>
+      lab.arm('PUT', `/onlineEndpoints/${name}`, { identity, properties: { authMode: 'AADToken' } });
+    const system = await put('system', { type: 'SystemAssigned' });
+    expect(system.body['identity']).toEqual({ type: 'SystemAssigned', principalId: uuid, tenantId: uuid });
+    const own = { [id]: { principalId: uuid, clientId: uuid } };
+    const user = await put('user', { type: 'UserAssigned', userAssignedIdentities: { [id]: {} } });
+    expect(user.body['identity']).toEqual({ type: 'UserAssigned', userAssignedIdentities: own });
+    expect((await put('user', user.body['identity'])).body['identity']).toEqual(user.body['identity']);
+    const both = await put('system-user', {
+      type: 'SystemAssigned,UserAssigned',
+      userAssignedIdentities: { [id]: {} },
+    });
+    expect(both.body['identity']).toMatchObject({ principalId: uuid, userAssignedIdentities: own });
+    expect((await put('unsaid', undefined)).body).not.toHaveProperty('identity');
+  });
+
+  it.each<[string, Record<string, unknown>, number, RegExp]>([
+    ['of no known type', { type: 'Human' }, 400, /identity\.type/],
+    ['of its own that is not named', { type: 'UserAssigned' }, 400, /names no user-assigned identity/],
+    [
+      'that it says it has not',
+      { type: 'SystemAssigned', userAssignedIdentities: { [id]: {} } },
+      400,
+      /has no user-assigned identity/,
+    ],
+    ['that is none', { type: 'UserAssigned', userAssignedIdentities: { 'id-endpoint': {} } }, 400, /id-endpoint/],
+    ['that nobody honours', { type: 'SystemAssigned', federated: true }, 501, /identity\.federated/],
+  ])('is refused with an identity %s', async (_, identity, status, message) => {
+    const answer = await lab.arm('PUT', '/onlineEndpoints/nobody-s', {
+      identity,
+      properties: { authMode: 'AADToken' },
+    });
+    expect(answer.body.error?.message).toMatch(message);
+    expect(answer.status).toBe(status);
+  });
+
   it('is refused under a name that is none, and its traffic by PATCH', async () => {
     expect((await lab.arm('PUT', '/onlineEndpoints/1x', { properties: { authMode: 'Key' } })).status).toBe(400);
     const patch = await lab.arm('PATCH', '/onlineEndpoints/both', { properties: { traffic: {} } });

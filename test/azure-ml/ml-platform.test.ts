@@ -1,4 +1,5 @@
 /** The port's contract, kept by the fake and by the app's client over the stand-in. */
+import { endpointIdentity } from '#shared/domain/stage-profile/endpoint-identity.ts';
 import type { ArmBody } from '#shared/ports/ml-platform.ts';
 
 import { mlPlatformSuite, type MlPlatformSubject } from '../contracts/ml-platform.suite.ts';
@@ -6,9 +7,10 @@ import { FakeMlPlatform } from '../support/fake-ml-platform.ts';
 import { LaptopLab } from './laptop-lab.ts';
 import { scoringServer } from './scoring-server.ts';
 
+const IDENTITY = '/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/own';
+
 mlPlatformSuite('the fake', async () => fakeSubject());
-for (const authMode of ['AADToken', 'Key', 'AMLToken'] as const)
-  mlPlatformSuite(`the client over the stand-in, ${authMode}`, () => standInSubject(authMode));
+mlPlatformSuite('the client over the stand-in', standInSubject);
 
 function commandOf(body: ArmBody): string {
   return String((body['properties'] as Record<string, unknown>)['command']);
@@ -19,8 +21,13 @@ function jobWith(command: string, owner: string, environmentId: string): ArmBody
   return { properties: { jobType: 'Command', command, environmentId, outputs, tags: { 'whence.owner': owner } } };
 }
 
-function endpointWith(authMode: string, owner: string): ArmBody {
-  return { location: 'local', tags: { 'whence.owner': owner }, properties: { authMode, traffic: {} } };
+function endpointWith(owner: string): ArmBody {
+  return {
+    location: 'local',
+    identity: endpointIdentity(IDENTITY),
+    tags: { 'whence.owner': owner },
+    properties: { authMode: 'AADToken', traffic: {} },
+  };
 }
 
 function fakeSubject(): MlPlatformSubject {
@@ -37,19 +44,19 @@ function fakeSubject(): MlPlatformSubject {
     platform,
     job: async (command, owner) => jobWith(command, owner, 'none'),
     impossibleJob: async () => jobWith('echo ${{inputs.nobody}}', 'me', 'none'),
-    endpoint: (owner) => endpointWith('Key', owner),
+    endpoint: endpointWith,
     deployment: async (name, health) => ({ sick: health === 'sick', tags: { 'whence.owner': name }, properties: {} }),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }
 
-async function standInSubject(authMode: string): Promise<MlPlatformSubject> {
+async function standInSubject(): Promise<MlPlatformSubject> {
   const lab = await LaptopLab.open({ pageSize: 2 });
   return {
     platform: lab.platform(),
     job: async (command, owner) => jobWith(command, owner, await lab.environment()),
     impossibleJob: async () => jobWith('echo ${{inputs.nobody}}', 'me', await lab.environment()),
-    endpoint: (owner) => endpointWith(authMode, owner),
+    endpoint: endpointWith,
     deployment: async (name, health) => ({
       ...(await scoringServer(lab, name, { BRIEF: '1', ...(health === 'sick' ? { BROKEN: '1' } : {}) })),
       tags: { 'whence.owner': name },

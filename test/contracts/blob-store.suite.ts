@@ -45,6 +45,13 @@ export function blobStoreSuite(name: string, open: () => Promise<BlobStoreSubjec
     }, 60_000);
     afterAll(() => subject[Symbol.asyncDispose]());
 
+    it('says whether a container is there', async () => {
+      const container = fresh();
+      expect(await store.hasContainer(container)).toBe(false);
+      await put(container, 'a.csv', 'a');
+      expect(await store.hasContainer(container)).toBe(true);
+    });
+
     it('knows nothing of a container that is not there', async () => {
       expect(await store.list('nowhere', '')).toEqual({ blobs: [] });
       expect(await store.head('nowhere', 'a')).toBeUndefined();

@@ -45,6 +45,20 @@ export function messageBusSuite(name: string, open: () => Promise<MessageBusSubj
       expect(await subject.received('q')).toHaveLength(1);
     });
 
+    it('says whether it may send, without sending', async () => {
+      await subject.bus.checkSending('q');
+      await subject.bus.checkSending('t');
+      expect(await subject.received('q')).toEqual([]);
+      await expect(subject.bus.checkSending('nowhere')).rejects.toMatchObject({ code: 'service-bus.entity-missing' });
+    });
+
+    it('looks at a queue without taking anything', async () => {
+      await subject.bus.send('q', { messageId: 'waits', body: {} });
+      expect(await subject.bus.peek('q')).toMatch(/^\d{4}-\d\d-\d\dT/);
+      expect(await subject.received('q')).toHaveLength(1);
+      await expect(subject.bus.peek('nowhere')).rejects.toMatchObject({ code: 'service-bus.entity-missing' });
+    });
+
     it('says that a message is too large', async () => {
       const body = { text: 'x'.repeat(300_000) };
       const code = await subject.bus.send('q', { messageId: 'large', body }).then(

@@ -167,6 +167,7 @@ export function mlPlatformSuite(name: string, open: () => Promise<MlPlatformSubj
           deployment: 'green',
         });
         expect((await view()).tags).toEqual({ 'whence.owner': 'me' });
+        expect((await view()).body['identity']).toEqual(subject.endpoint('me')['identity']);
       });
 
       it('lists all its deployments, over pages', async () => {

@@ -18,7 +18,7 @@ afterAll(() => laptop[Symbol.asyncDispose]());
 
 /** A line of the laptop's telemetry file. */
 const line = z.looseObject({
-  kind: z.enum(['span', 'log']),
+  kind: z.enum(['span', 'log', 'metric']),
   traceId: z.string().optional(),
   spanId: z.string().optional(),
   parentSpanId: z.string().optional(),

@@ -82,6 +82,7 @@ export function recordsFor(actor: Actor, records: RecordStore, faults: Faults): 
 /** @returns the blob store as one actor reaches it */
 export function blobsFor(actor: Actor, blobs: BlobStore, faults: Faults): BlobStore {
   return {
+    hasContainer: (...args) => faults.call(actor, `has ${args[0]}`, () => blobs.hasContainer(...args)),
     list: (...args) => faults.call(actor, `list ${args[0]}`, () => blobs.list(...args)),
     head: (...args) => faults.call(actor, `head ${args[0]}/${args[1]}`, () => blobs.head(...args)),
     read: (...args) => faults.call(actor, `read ${args[0]}/${args[1]}`, () => blobs.read(...args)),

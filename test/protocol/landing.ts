@@ -74,6 +74,7 @@ export class Landing {
   get store(): BlobStore {
     const { blobs } = this;
     return {
+      hasContainer: (...args) => blobs.hasContainer(...args),
       list: (...args) => blobs.list(...args),
       head: (...args) => blobs.head(...args),
       read: (...args) => blobs.read(...args),

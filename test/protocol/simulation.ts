@@ -224,6 +224,8 @@ export class Simulation {
             bus: {
               send: async (_queue, { body }) =>
                 this.oracle.broken(`an event went to quarantine: ${JSON.stringify(body)}`),
+              checkSending: async () => {},
+              peek: async () => undefined,
               async close() {},
             },
           },

@@ -46,6 +46,7 @@ class Snapshots {
   constructor() {
     const { blobs, calls } = this;
     const data: BlobStore = {
+      hasContainer: (...args) => blobs.hasContainer(...args),
       list: (...args) => ((calls.list += 1), blobs.list(...args)),
       head: (...args) => blobs.head(...args),
       read: (...args) => ((calls.read += 1), blobs.read(...args)),

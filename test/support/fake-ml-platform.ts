@@ -4,11 +4,13 @@ import type {
   ArmBody,
   AssetKind,
   AssetVersionView,
+  ComputeView,
   DeploymentView,
   EndpointView,
   JobState,
   JobView,
   MlPlatform,
+  QuotaView,
   ScoreResult,
 } from '#shared/ports/ml-platform.ts';
 
@@ -172,6 +174,14 @@ export class FakeMlPlatform implements MlPlatform {
     if (found === undefined) return;
     if ((trafficOf(found.body)[name] ?? 0) > 0) throw refused(`${name} has traffic.`);
     found.deployments.delete(name);
+  }
+
+  async computes(): Promise<readonly ComputeView[]> {
+    return [{ name: 'cpu', kind: 'AmlCompute', provisioning: 'succeeded', maxNodes: 2, problems: [] }];
+  }
+
+  async quotas(): Promise<readonly QuotaView[]> {
+    return [{ name: 'standardDFamily', used: 2, limit: 8 }];
   }
 
   async deploymentLogs(endpoint: string, name: string, _tail: number): Promise<string> {

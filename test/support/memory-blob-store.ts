@@ -18,6 +18,10 @@ export class MemoryBlobStore implements BlobStore {
     this.#clock = clock;
   }
 
+  async hasContainer(container: string): Promise<boolean> {
+    return this.#container(container).size > 0;
+  }
+
   async list(container: string, prefix: string, after?: string): Promise<BlobPage> {
     const found = [...this.#container(container)]
       .filter(([path]) => path.startsWith(prefix) && (after === undefined || path > after))

@@ -14,16 +14,29 @@ export class MemoryMessageBus implements MessageBus {
   }
 
   async send(queueOrTopic: string, message: OutgoingMessage): Promise<void> {
-    const entity = this.#entities.get(queueOrTopic);
-    if (entity === undefined)
-      throw new WhenceError('service-bus.entity-missing', `There is no ${queueOrTopic} in memory.`);
+    const entity = this.#required(queueOrTopic);
     const body = JSON.stringify(message.body);
     if (body.length > MESSAGE_BYTES)
       throw new WhenceError('service-bus.too-large', `A message of ${body.length} characters is too large.`);
     entity.push({ ...message, body: JSON.parse(body) as unknown });
   }
 
+  async checkSending(queueOrTopic: string): Promise<void> {
+    this.#required(queueOrTopic);
+  }
+
+  async peek(queue: string): Promise<string | undefined> {
+    return this.#required(queue).length === 0 ? undefined : new Date(0).toISOString();
+  }
+
   async close(): Promise<void> {}
+
+  #required(queueOrTopic: string): OutgoingMessage[] {
+    const entity = this.#entities.get(queueOrTopic);
+    if (entity === undefined)
+      throw new WhenceError('service-bus.entity-missing', `There is no ${queueOrTopic} in memory.`);
+    return entity;
+  }
 
   /** @returns what was sent, oldest first */
   sent(queueOrTopic: string): readonly OutgoingMessage[] {

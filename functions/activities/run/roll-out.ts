@@ -43,6 +43,7 @@ export async function prepareRollOutActivity(deps: ActivityDependencies, owned: 
         location: deps.config.WHENCE_AZURE_ML_LOCATION,
         authMode,
         publicNetworkAccess,
+        identity: deps.profile.endpointIdentity,
         tags,
       }),
     );

@@ -5,12 +5,14 @@ import type {
   ArmBody,
   AssetKind,
   AssetVersionView,
+  ComputeView,
   DeploymentView,
   EndpointView,
   JobState,
   JobView,
   MlPlatform,
   ProvisioningState,
+  QuotaView,
   ScoreResult,
 } from '#shared/ports/ml-platform.ts';
 
@@ -172,6 +174,21 @@ class AzureMlPlatform implements MlPlatform {
     await this.#arm.delete(armPath`onlineEndpoints/${endpoint}/deployments/${name}`);
   }
 
+  async computes(): Promise<readonly ComputeView[]> {
+    return (await this.#arm.list('computes')).map(computeView);
+  }
+
+  async quotas(location: string): Promise<readonly QuotaView[]> {
+    return (await this.#arm.listOfSubscription(armPath`locations/${location}/usages`)).map((body) => {
+      const { name, currentValue, limit } = body as {
+        name?: { value?: string };
+        currentValue?: number;
+        limit?: number;
+      };
+      return { name: name?.value ?? 'unknown', used: currentValue ?? 0, limit: limit ?? 0 };
+    });
+  }
+
   async deploymentLogs(endpoint: string, name: string, tail: number): Promise<string> {
     const { content } = await this.#arm.post(armPath`onlineEndpoints/${endpoint}/deployments/${name}/getLogs`, {
       containerType: 'InferenceServer',
@@ -198,22 +215,20 @@ class AzureMlPlatform implements MlPlatform {
     return `${this.#workspaceId}/computes/${name}`;
   }
 
-  /** @source azure-facts.md 3.4: who asks shows what the endpoint's authentication mode says */
+  /** Keys are secrets, and none exists: who asks shows a token of Entra. @source azure-facts.md 3.4 */
   async #scoringToken({ name, body }: EndpointView, scoringUri: string): Promise<string> {
     checkAddress(name, scoringUri);
     const { authMode } = propertiesOf(body) as { authMode?: string };
-    if (authMode === 'AADToken') {
-      const token = await this.#credential.getToken(SCORING_SCOPE);
-      if (token === null) throw new WhenceError('azure-ml.unavailable', 'The identity gave no token for scoring.');
-      return token.token;
-    }
-    const answer =
-      authMode === 'Key'
-        ? (await this.#arm.post(armPath`onlineEndpoints/${name}/listKeys`))['primaryKey']
-        : (await this.#arm.post(armPath`onlineEndpoints/${name}/token`))['accessToken'];
-    if (typeof answer !== 'string')
-      throw new WhenceError('azure-ml.unavailable', `Endpoint ${name} gave no key or token for scoring.`);
-    return answer;
+    if (authMode !== 'AADToken')
+      throw new WhenceError(
+        'azure-ml.endpoint-authentication',
+        `Endpoint ${name} wants ${authMode ?? 'no known proof'} of its callers, not a token of Entra. ` +
+          `Change that: az ml online-endpoint update --name ${name} --set auth_mode=aad_token.`,
+        { details: { endpoint: name, authMode } },
+      );
+    const token = await this.#credential.getToken(SCORING_SCOPE);
+    if (token === null) throw new WhenceError('azure-ml.unavailable', 'The identity gave no token for scoring.');
+    return token.token;
   }
 
   #assetView(kind: AssetKind, name: string, version: string, body: ArmBody): AssetVersionView {
@@ -233,11 +248,42 @@ function deploymentView(name: string, body: ArmBody): DeploymentView {
   };
 }
 
+/** @source Azure ML REST, Compute: what a cluster has is in a second `properties` */
+function computeView(body: ArmBody): ComputeView {
+  const { computeType, provisioningState, provisioningErrors, properties } = propertiesOf(body) as {
+    computeType?: string;
+    provisioningState?: string;
+    provisioningErrors?: readonly ArmProblem[] | null;
+    properties?: { scaleSettings?: { maxNodeCount?: number }; errors?: readonly ArmProblem[] | null } | null;
+  };
+  const maxNodes = properties?.scaleSettings?.maxNodeCount;
+  return {
+    name: typeof body['name'] === 'string' ? body['name'] : 'unknown',
+    kind: computeType ?? 'unknown',
+    provisioning: provisioningStates[provisioningState ?? ''] ?? 'unknown',
+    ...(maxNodes === undefined ? {} : { maxNodes }),
+    problems: [...(provisioningErrors ?? []), ...(properties?.errors ?? [])].map(
+      ({ error }) => error?.message ?? error?.code ?? 'an unknown problem',
+    ),
+  };
+}
+
+interface ArmProblem {
+  readonly error?: { readonly code?: string; readonly message?: string };
+}
+
 /** What a PUT must not send back: names, ids and what the service computes. */
 function withoutReadOnly(body: ArmBody): ArmBody {
-  const { id: _id, name: _name, type: _type, systemData: _systemData, ...rest } = body;
+  const { id: _id, name: _name, type: _type, systemData: _systemData, identity, ...rest } = body;
   const { provisioningState: _state, scoringUri: _scoring, swaggerUri: _swagger, ...properties } = propertiesOf(body);
-  return { ...rest, properties };
+  return { ...rest, ...(isObject(identity) ? { identity: ownIdentity(identity) } : {}), properties };
+}
+
+/** @source ARM, ManagedServiceIdentity: `principalId`, `tenantId` and `clientId` are the service's to write */
+function ownIdentity(identity: ArmBody): ArmBody {
+  const { principalId: _principal, tenantId: _tenant, userAssignedIdentities: told, ...rest } = identity;
+  if (!isObject(told)) return rest;
+  return { ...rest, userAssignedIdentities: Object.fromEntries(Object.keys(told).map((id) => [id, {}])) };
 }
 
 /** A path below the workspace; what stands in it cannot lead elsewhere. */
@@ -247,7 +293,11 @@ function armPath(texts: TemplateStringsArray, ...names: readonly string[]): stri
 
 function propertiesOf(body: ArmBody): Readonly<Record<string, unknown>> {
   const { properties } = body;
-  return typeof properties === 'object' && properties !== null ? (properties as Readonly<Record<string, unknown>>) : {};
+  return isObject(properties) ? properties : {};
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function tagsOf(body: ArmBody): Readonly<Record<string, string>> {

@@ -33,7 +33,7 @@ class ServiceBusMessageBus implements MessageBus {
     queueOrTopic: string,
     { messageId, body, subject, contentType, correlationId, properties }: OutgoingMessage,
   ): Promise<void> {
-    try {
+    await this.#asking(queueOrTopic, 'Sending to', async () => {
       const sender = await this.#sender(queueOrTopic);
       await sender.sendMessages({
         messageId,
@@ -43,12 +43,40 @@ class ServiceBusMessageBus implements MessageBus {
         ...(correlationId === undefined ? {} : { correlationId }),
         ...(properties === undefined ? {} : { applicationProperties: { ...properties } }),
       });
+    });
+  }
+
+  async checkSending(queueOrTopic: string): Promise<void> {
+    // A batch asks the broker how large it may be, over the link that sending needs.
+    await this.#asking(queueOrTopic, 'Asking to send to', async () => {
+      const sender = await this.#sender(queueOrTopic);
+      await sender.createMessageBatch();
+    });
+  }
+
+  async peek(queue: string): Promise<string | undefined> {
+    return this.#asking(queue, 'Looking at', async () => {
+      this.#client ??= this.#connect();
+      const receiver = (await this.#client).createReceiver(queue);
+      try {
+        const [next] = await receiver.peekMessages(1);
+        return next?.enqueuedTimeUtc?.toISOString();
+      } finally {
+        await receiver.close();
+      }
+    });
+  }
+
+  /** @throws {WhenceError} what the SDK throws, with its code */
+  async #asking<T>(entity: string, what: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
     } catch (cause) {
-      this.#senders.delete(queueOrTopic);
+      this.#senders.delete(entity);
       const code = codeOf(cause);
       throw new WhenceError(
         codes[code ?? ''] ?? 'service-bus.unavailable',
-        `Sending to ${queueOrTopic}: ${code ?? 'no answer'}.`,
+        `${what} ${entity}: ${code ?? 'no answer'}.`,
         { cause },
       );
     }

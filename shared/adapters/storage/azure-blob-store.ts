@@ -31,6 +31,15 @@ class AzureBlobStore implements BlobStore {
     this.#target = target;
   }
 
+  async hasContainer(container: string): Promise<boolean> {
+    const client = await this.#container(container);
+    try {
+      return await client.exists();
+    } catch (error) {
+      throw unavailable(`looking for container ${container}`, error);
+    }
+  }
+
   async list(container: string, prefix: string, after?: string): Promise<BlobPage> {
     const client = await this.#container(container);
     try {

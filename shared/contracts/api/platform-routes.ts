@@ -4,6 +4,7 @@ import { modelDescription } from '../records/model-description.ts';
 import { modelReference, runIndexEntry } from '../records/run.ts';
 import { servingRecord } from '../records/serving.ts';
 import { pipelineName } from '../records/pipeline.ts';
+import { diagnosis } from './diagnosis.ts';
 import { pageOf, pagingQuery } from './paging.ts';
 import { operators, readers, type RouteContract } from './route-contract.ts';
 
@@ -75,6 +76,17 @@ export const platformRoutes = {
       stage: z.string(),
       checks: z.record(z.string(), z.string()),
     }),
+    errors: [],
+  },
+  diagnose: {
+    name: 'diagnose',
+    method: 'GET',
+    path: 'v1/diagnosis',
+    summary:
+      'The app looks at everything that it stands on, with its own identity and from its own network, and says how to mend what is not right.',
+    roles: operators,
+    status: 200,
+    response: diagnosis,
     errors: [],
   },
   openApi: {

@@ -4,6 +4,7 @@
  *
  * @source design decision 16
  */
+import { endpointIdentity } from './endpoint-identity.ts';
 
 /** The part of a stage profile that payloads are judged by. */
 export interface StageRules {
@@ -11,6 +12,8 @@ export interface StageRules {
   readonly compute: Readonly<Record<string, string>>;
   readonly endpointAuthentication: string;
   readonly publicNetworkAccess: string;
+  /** ARM id of the identity of endpoints; undefined: each has one of its own. */
+  readonly endpointIdentity?: string | undefined;
   /** Beginnings of images that may run; undefined: any. */
   readonly images?: readonly string[] | undefined;
   /** Registries of Azure ML whose assets may be used. */
@@ -156,10 +159,10 @@ function judgeUri(uri: string, path: Path, judge: Judge): void {
   }
 }
 
-/** Jobs have the identity of their compute, endpoints one of their own: nothing that a pipeline brings along. */
+/** Jobs have the identity of their compute, endpoints the stage's or their own: nothing that a pipeline brings along. */
 function judgeIdentity(identity: unknown, path: Path, judge: Judge): [string, unknown][] {
   const isEndpoint = path.length === 1;
-  const sent = isEndpoint ? { type: 'SystemAssigned' } : undefined;
+  const sent = isEndpoint ? endpointIdentity(judge.rules.endpointIdentity) : undefined;
   if (isEndpoint && JSON.stringify(identity) === JSON.stringify(sent)) return [['identity', identity]];
   judge.overridden.push({
     rule: 'identity',

@@ -16,6 +16,13 @@ export const azureMlErrors = {
     summary: 'Azure ML refused a request.',
     remedy: 'Read its code and message in the details, and correct the YAML or the stage profile.',
   },
+  'azure-ml.endpoint-authentication': {
+    status: 409,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The callers of the endpoint show something else than tokens of Entra.',
+    remedy: 'Give it `aad_token` as its `auth_mode`, as the message says. Whence never asks for keys.',
+  },
   'azure-ml.name-taken': {
     status: 409,
     retry: 'terminal',

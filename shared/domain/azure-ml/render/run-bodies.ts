@@ -2,6 +2,7 @@
  * The bodies that a run really sends to Azure ML: the drafts of the pipeline definition with the ids of what was
  * registered, the run's own inputs and outputs, and what the stage profile decides. Pure.
  */
+import { endpointIdentity } from '../../stage-profile/endpoint-identity.ts';
 import type { CommandJobDraft, DeploymentDraft, EndpointDraft, EnvironmentDraft } from '../draft/drafts.ts';
 import { present } from '../draft/present.ts';
 import { commandJobProperties } from '../to-arm/command-job-to-arm.ts';
@@ -117,16 +118,18 @@ export interface EndpointBindings {
   readonly location: string;
   readonly authMode: string;
   readonly publicNetworkAccess: string;
+  /** ARM id of a user-assigned identity; undefined: system-assigned. */
+  readonly identity: string | undefined;
   readonly tags: OwnerTags;
 }
 
 /** Body of a new online endpoint, without traffic. */
 export function endpointBody(draft: EndpointDraft, bindings: EndpointBindings): Readonly<Record<string, unknown>> {
-  const { location, authMode, publicNetworkAccess, tags } = bindings;
+  const { location, authMode, publicNetworkAccess, identity, tags } = bindings;
   return {
     location,
     kind: 'Managed',
-    identity: { type: 'SystemAssigned' },
+    identity: endpointIdentity(identity),
     tags: { ...draft.tags, ...tags },
     properties: {
       ...present({ description: draft.description }),

@@ -1,0 +1,2 @@
+/** Nothing: what Node and the start itself cost. */
+export {};

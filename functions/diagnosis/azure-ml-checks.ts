@@ -1,0 +1,62 @@
+import type { Check, DiagnosisDependencies } from './check.ts';
+
+/** An endpoint that nobody has: the answer "not there" says that the app may ask. */
+const NOBODYS_ENDPOINT = 'whence-doctor';
+/** A model that nobody has. */
+const NOBODYS_MODEL = 'whence-doctor';
+/** Share of a quota from which somebody should look. */
+const NEARLY_ALL = 0.9;
+
+const ROLE = "Give the app's identity the role Whence Orchestrator on the workspace, or deploy infra/main.bicep again.";
+
+/** Whether Azure ML can be reached and does what runs ask of it, and whether there is room for jobs. */
+export function azureMlChecks({ config, ml, profile }: DiagnosisDependencies): readonly Check[] {
+  return [
+    {
+      area: 'azure-ml',
+      check: 'reads models and endpoints of the workspace',
+      fix: `${ROLE} If there is no answer at all: may the app's subnet reach AzureResourceManager and AzureActiveDirectory?`,
+      ask: async () => {
+        await ml.assetVersion('models', NOBODYS_MODEL, '1');
+        await ml.endpoint(NOBODYS_ENDPOINT);
+        return `answers for ${config.WHENCE_AZURE_ML_WORKSPACE_ID.split('/').at(-1) ?? ''}`;
+      },
+    },
+    {
+      area: 'azure-ml',
+      check: 'finds where jobs run',
+      fix: `${ROLE} Computes that the stage profile names must be in the workspace: docs/stage-profile.md.`,
+      ask: async () => {
+        const computes = await ml.computes();
+        const missing = Object.values(profile.compute).filter((name) => !computes.some((one) => one.name === name));
+        const sick = computes.flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${problem}`));
+        if (missing.length > 0) return { warning: `the stage profile names ${missing.join(', ')}, which is not there` };
+        if (sick.length > 0) return { warning: sick.join('; ') };
+        return computes
+          .map(
+            ({ name, kind, maxNodes }) =>
+              `${name} (${kind}${maxNodes === undefined ? '' : `, up to ${maxNodes} nodes`})`,
+          )
+          .join(', ');
+      },
+    },
+    {
+      area: 'quota',
+      check: 'has room for jobs',
+      fix: `Ask for more in the portal: Azure Machine Learning, Quotas, ${config.WHENCE_AZURE_ML_LOCATION}; or let clusters have fewer nodes.`,
+      ask: async () => {
+        const quotas = await ml.quotas(config.WHENCE_AZURE_ML_LOCATION);
+        const full = quotas.filter(({ used, limit }) => limit > 0 && used >= limit * NEARLY_ALL);
+        if (full.length > 0)
+          return { warning: full.map(({ name, used, limit }) => `${name}: ${used} of ${limit}`).join(', ') };
+        const given = quotas.filter(({ limit }) => limit > 0);
+        return given.length === 0
+          ? { warning: `no quota in ${config.WHENCE_AZURE_ML_LOCATION} is above zero` }
+          : given
+              .map(({ name, used, limit }) => `${name}: ${used} of ${limit}`)
+              .slice(0, 5)
+              .join(', ');
+      },
+    },
+  ];
+}

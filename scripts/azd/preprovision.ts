@@ -1,0 +1,135 @@
+/** Before resources are made: parameters of the stage, the API's app registration, providers of every resource type. */
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { roles } from '#shared/contracts/api/route-contract.ts';
+
+import { AZURE_CLI, registrationBody, roleId } from './registration.ts';
+import { askAz, call, HookError } from './tools.ts';
+
+/** Stages that have a parameter file. */
+const STAGES = ['dev', 'test', 'prod', 'minimal'] as const;
+
+/** What a hook is given. */
+export interface HookOptions {
+  /** Root of the repository. */
+  readonly root: string;
+  /** The azd environment, as environment variables. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly say: (line: string) => void;
+}
+
+/** See the module. */
+export async function preprovision(options: HookOptions): Promise<void> {
+  await chooseStage(options);
+  requireCallers(options);
+  await signedIn(options);
+  await registerApi(options);
+  await registerProviders(options);
+}
+
+/** azd reads infra/main.bicepparam; which stage that is, is chosen by WHENCE_STAGE. */
+async function chooseStage({ root, env, say }: HookOptions): Promise<void> {
+  const stage = env['WHENCE_STAGE'] ?? 'dev';
+  if (!STAGES.some((one) => one === stage))
+    throw new HookError(`WHENCE_STAGE is ${stage}.`, `azd env set WHENCE_STAGE ${STAGES.join('|')}`);
+  const file = join(root, 'infra', `${stage}.bicepparam`);
+  copyFileSync(file, join(root, 'infra', 'main.bicepparam'));
+  say(
+    `Stage ${stage}: infra/${stage}.bicepparam.${stage === 'minimal' ? ' It has no private network; docs/infra.md says what it gives up.' : ''}`,
+  );
+}
+
+function requireCallers({ env }: HookOptions): void {
+  if (isGuid(env['WHENCE_CALLERS_GROUP'])) return;
+  throw new HookError(
+    'WHENCE_CALLERS_GROUP is not set: nobody could call the API.',
+    'azd env set WHENCE_CALLERS_GROUP $(az ad group show --group NAME --query id --output tsv)',
+  );
+}
+
+async function signedIn({ env, say }: HookOptions): Promise<void> {
+  const account = await askAz<{ readonly id: string; readonly name: string }>('account', 'show');
+  const wanted = env['AZURE_SUBSCRIPTION_ID'];
+  if (wanted !== undefined && wanted !== account.id)
+    throw new HookError(
+      `az uses subscription ${account.id}, azd uses ${wanted}.`,
+      `az account set --subscription ${wanted}`,
+    );
+  say(`Subscription ${account.name}.`);
+}
+
+async function registerApi({ env, say }: HookOptions): Promise<void> {
+  if (isGuid(env['WHENCE_API_CLIENT_ID'])) return;
+  const name = `whence-${env['AZURE_ENV_NAME'] ?? 'dev'}`;
+  const found = await askAz<readonly Registration[]>('ad', 'app', 'list', '--display-name', name);
+  const { id, appId } =
+    found.find((one) => one.displayName === name) ??
+    (await askAz<Registration>('ad', 'app', 'create', '--display-name', name, '--sign-in-audience', 'AzureADMyOrg'));
+  await graph('PATCH', `applications/${id}`, registrationBody(name, appId));
+  const principals = await askAz<readonly { readonly id: string }[]>(
+    'ad',
+    'sp',
+    'list',
+    '--filter',
+    `appId eq '${appId}'`,
+  );
+  const principal = principals[0] ?? (await askAz<{ readonly id: string }>('ad', 'sp', 'create', '--id', appId));
+  await giveRoles(name, principal.id);
+  await call('azd', 'env', 'set', 'WHENCE_API_CLIENT_ID', appId);
+  await call('azd', 'env', 'set', 'WHENCE_CLI_CLIENT_ID', AZURE_CLI);
+  say(
+    `App registration ${name} (${appId}); you have its roles ${roles.join(', ')}. Others get them in Enterprise applications.`,
+  );
+}
+
+interface Registration {
+  readonly id: string;
+  readonly appId: string;
+  readonly displayName: string;
+}
+
+/** Whoever deploys may use what he deployed. A role that is there already is no error. */
+async function giveRoles(name: string, principalId: string): Promise<void> {
+  const me = await askAz<{ readonly id: string }>('ad', 'signed-in-user', 'show');
+  const path = `servicePrincipals/${principalId}/appRoleAssignedTo`;
+  const { value } = await askAz<{
+    readonly value: readonly { readonly principalId: string; readonly appRoleId: string }[];
+  }>('rest', '--method', 'GET', '--url', graphUrl(path));
+  for (const role of roles) {
+    const appRoleId = roleId(name, role);
+    if (value.some((one) => one.principalId === me.id && one.appRoleId === appRoleId)) continue;
+    await graph('POST', path, { principalId: me.id, resourceId: principalId, appRoleId });
+  }
+}
+
+async function graph(method: 'PATCH' | 'POST', path: string, body: object): Promise<void> {
+  await call('az', 'rest', '--method', method, '--url', graphUrl(path), '--body', JSON.stringify(body));
+}
+
+function graphUrl(path: string): string {
+  return `https://graph.microsoft.com/v1.0/${path}`;
+}
+
+/** A subscription takes resources only of providers that are registered with it. */
+async function registerProviders({ root, say }: HookOptions): Promise<void> {
+  const registered = new Set(
+    await askAz<readonly string[]>('provider', 'list', '--query', "[?registrationState=='Registered'].namespace"),
+  );
+  const missing = providersOf(root).filter((name) => !registered.has(name));
+  for (const name of missing) await call('az', 'provider', 'register', '--namespace', name);
+  say(missing.length === 0 ? 'Every resource provider is registered.' : `Registered ${missing.join(', ')}.`);
+}
+
+/** Namespaces of the resource types of the compiled template. */
+export function providersOf(root: string): readonly string[] {
+  const file = join(root, 'infra', 'main.json');
+  if (!existsSync(file)) throw new HookError('infra/main.json is not there.', 'git checkout infra/main.json');
+  const types = readFileSync(file, 'utf8').matchAll(/"type": "(Microsoft\.[A-Za-z]+)\//g);
+  const builtIn = new Set(['Microsoft.Resources', 'Microsoft.Authorization', 'Microsoft.Consumption']);
+  return [...new Set([...types].map(([, name = '']) => name))].filter((name) => !builtIn.has(name)).toSorted();
+}
+
+function isGuid(text: string | undefined): boolean {
+  return text !== undefined && /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text) && !/^[0-]+$/.test(text);
+}
