@@ -1,7 +1,8 @@
 /**
  * Writes the reference that is made from the code: the OpenAPI document, the schema of `pipeline.yaml`, the settings and
- * their sample, the error codes. `node scripts/reference.ts` writes the files; a test compares them.
+ * their sample, the error codes, what telemetry says. `node scripts/reference.ts` writes the files; a test compares them.
  */
+import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -16,6 +17,8 @@ import { hostSettings, settings, type Setting } from '#shared/config/settings.ts
 import { pipelineYaml } from '#shared/contracts/pipeline-definition.ts';
 import { laterPipelineKeys } from '#shared/domain/pipeline/pipeline-yaml.ts';
 import { errorCatalogue } from '#shared/errors/catalogue.ts';
+import { logEvents } from '#shared/telemetry/log-events.ts';
+import { metrics } from '#shared/telemetry/metrics.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -31,6 +34,7 @@ export function reference(): Readonly<Record<string, string>> {
     'docs/errors.md': errors(),
     'docs/cli.md': commandLine(),
     'docs/pipeline-keys.md': pipelineKeys(),
+    'docs/telemetry.md': telemetry(),
     'local.settings.sample.json': json({ IsEncrypted: false, Values: sample(settings) }),
   };
 }
@@ -160,6 +164,63 @@ function errors(): string {
     '| Code | HTTP | Retry | What went wrong | What to do |',
     '| --- | --- | --- | --- | --- |',
     ...rows,
+    '',
+  ].join('\n');
+}
+
+/** Everything that the app says of itself, and what asks for it. */
+function telemetry(): string {
+  const folder = join(root, 'infra', 'modules', 'observability');
+  const firstLines = (kind: string): string[] =>
+    readdirSync(join(folder, kind))
+      .toSorted()
+      .map((file) => {
+        const [line = ''] = readFileSync(join(folder, kind, file), 'utf8').split('\n');
+        return `| [\`${file}\`](../infra/modules/observability/${kind}/${file}) | ${line.replace('// ', '')} |`;
+      });
+  return [
+    '# Telemetry',
+    '',
+    'Made by `node scripts/reference.ts` from `shared/telemetry/` and the queries in `infra/`; do not edit.',
+    '',
+    'A run is one trace, from the first event about its data to traffic: an operation in Application Insights, with a',
+    'dependency for each step attempt and activity. Its id follows from pipeline and generation, and is in the first event of',
+    'the run. On a laptop everything is in `.whence/telemetry.jsonl`. A test runs pipelines, takes what Microsoft’s exporter',
+    'sends, and holds every query below to it.',
+    '',
+    '## Metrics',
+    '',
+    'Rows of `AppMetrics`. What is measured at the end of a run is measured at least once.',
+    '',
+    '| Metric | Unit | What it is | By |',
+    '| --- | --- | --- | --- |',
+    ...Object.entries(metrics).map(
+      ([name, { unit, about, by }]) => `| \`${name}\` | ${unit} | ${about} | ${by.join(', ')} |`,
+    ),
+    '',
+    '## Log lines',
+    '',
+    'Rows of `AppTraces`, with ids and facts in `Properties`.',
+    '',
+    '| Event | Id | Severity | Message |',
+    '| --- | --- | --- | --- |',
+    ...Object.entries(logEvents).map(
+      ([name, { id, severity, message }]) => `| \`${name}\` | ${id} | ${severity} | ${message} |`,
+    ),
+    '',
+    '## Questions of the workbook',
+    '',
+    '| Query | Question |',
+    '| --- | --- |',
+    ...firstLines('questions'),
+    '',
+    '## Queries of alerts',
+    '',
+    'Each alert names its page in [runbooks](runbooks/failures.md).',
+    '',
+    '| Query | What it finds |',
+    '| --- | --- |',
+    ...firstLines('queries'),
     '',
   ].join('\n');
 }

@@ -1,9 +1,12 @@
+import type { RunHead } from '#shared/contracts/records/run.ts';
+import { deploymentName } from '#shared/domain/run/names.ts';
 import { terminalRunStatuses } from '#shared/domain/run/statuses.ts';
 
+import { findClaim } from '../activities/data-window/claim-run.ts';
 import type { ActivityDependencies } from '../durable/register-activity.ts';
 import { listPipelines } from '../pipelines/pipeline-store.ts';
 import { appendRunEvent, findRun, listRuns, writeIndex } from '../run-store/run-store.ts';
-import { listServing } from '../run-store/serving-store.ts';
+import { listServing, readServing } from '../run-store/serving-store.ts';
 import { reconcileEndpoint } from './reconcile-endpoint.ts';
 import { reconcilePipeline } from './reconcile.ts';
 
@@ -34,10 +37,16 @@ export async function reconcile(deps: ActivityDependencies): Promise<void> {
   await guarded(deps, 'run index', () => reconcileIndex(deps));
 }
 
-/** The orchestration is gone and its claim was ended: the run says so too. */
+/**
+ * The orchestration is gone and its claim was ended: the run says so too, its jobs are canceled, and a deployment that it
+ * made and that has no traffic goes.
+ */
 async function closeLostRun(deps: ActivityDependencies, runId: string): Promise<void> {
   const head = await findRun(deps, runId);
   if (head === undefined || terminalRunStatuses.has(head.status)) return;
+  // First, and once more in the next round if one fails: when the run has ended nobody looks after them.
+  for (const { job } of head.steps) if (job !== undefined) await deps.ml.cancelJob(job);
+  await leaveEndpoint(deps, head);
   const failure = {
     code: 'run.lost',
     message: 'The orchestration of the run ended or vanished before the run did.',
@@ -64,12 +73,29 @@ async function closeLostRun(deps: ActivityDependencies, runId: string): Promise<
   );
 }
 
+/** Has the deployment of a lost run deleted, unless it has traffic. */
+async function leaveEndpoint(deps: ActivityDependencies, { pipeline, generation }: RunHead): Promise<void> {
+  const endpoint = deps.endpointName(pipeline);
+  const deployment = deploymentName(generation);
+  const there = await deps.ml.endpoint(endpoint);
+  if (there === undefined || (there.traffic[deployment] ?? 0) > 0) return;
+  if ((await deps.ml.deployment(endpoint, deployment)) === undefined) return;
+  const read = await readServing(deps.records, endpoint);
+  if ((read.record?.traffic[deployment] ?? 0) > 0) return;
+  await deps.ml.deleteDeployment(endpoint, deployment);
+}
+
 async function reconcileIndex(deps: ActivityDependencies): Promise<void> {
   const { runs } = await listRuns(deps, undefined, { limit: INDEXED });
   for (const entry of runs) {
     if (terminalRunStatuses.has(entry.status)) continue;
     const head = await findRun(deps, entry.runId);
-    if (head !== undefined && head.status !== entry.status) await writeIndex(deps, head);
+    if (head === undefined) continue;
+    if (head.status !== entry.status) await writeIndex(deps, head);
+    // A run ends before its claim does; the other way round the reconciler ended the claim and came no further.
+    const isLost =
+      !terminalRunStatuses.has(head.status) && (await findClaim(deps, head.runKey))?.claim.state === 'ended';
+    if (isLost) await closeLostRun(deps, head.runId);
   }
 }
 

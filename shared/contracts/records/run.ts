@@ -7,7 +7,7 @@ import { storedObject } from './stored-object.ts';
 
 /** Table of run heads and run events: partition = run id; rows `head` and `event-<8 digits>`. */
 export const runTable = 'runs';
-/** Table of run index rows: partitions `all` and the pipeline's name; row = {@link runIndexRow}. Rebuilt by the reconciler. */
+/** Table of run index rows: partitions `all` and the pipeline's name; row = {@link runIndexRow}. The reconciler mends the newest. */
 export const runIndexTable = 'runindex';
 /** Row of the head. */
 export const runHeadRow = 'head';
