@@ -1,13 +1,15 @@
 /** After the resource group is gone: what of Whence lies outside of it. */
+import { CliError } from '#cli/cli-error.ts';
+
 import type { HookOptions } from './preprovision.ts';
-import { askAz, call, HookError } from './tools.ts';
+import { askAz, call } from './tools.ts';
 
 /** See the module. */
 export async function postdown({ env, say }: HookOptions): Promise<void> {
   const name = env['AZURE_ENV_NAME'];
   const location = env['AZURE_LOCATION'];
   if (name === undefined || location === undefined)
-    throw new HookError('AZURE_ENV_NAME or AZURE_LOCATION is not set.', 'azd env select NAME');
+    throw new CliError('AZURE_ENV_NAME or AZURE_LOCATION is not set.', 'azd env select NAME');
   const group = `rg-whence-${name}`;
   const logs = await deleteFlowLogs(location, group);
   const roles = await deleteRoles(group);

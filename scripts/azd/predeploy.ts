@@ -3,9 +3,10 @@ import { lookup } from 'node:dns/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 
+import { CliError } from '#cli/cli-error.ts';
+
 import { writePackage } from '../package.ts';
 import type { HookOptions } from './preprovision.ts';
-import { HookError } from './tools.ts';
 
 /** Longest wait for a connection. */
 const CONNECT_MS = 10_000;
@@ -20,11 +21,11 @@ export async function predeploy(
   const { bytes, sha256 } = await writePackage(join(root, 'dist', 'whence.zip'));
   say(`Made dist/whence.zip: ${(bytes / 1e6).toFixed(1)} MB, sha256 ${sha256}.`);
   const app = env['WHENCE_FUNCTION_APP'];
-  if (app === undefined) throw new HookError('There is no function app yet.', 'azd provision');
+  if (app === undefined) throw new CliError('There is no function app yet.', 'azd provision');
   const host = `${app}.scm.azurewebsites.net`;
   const why = await reach(host);
   if (why !== undefined)
-    throw new HookError(
+    throw new CliError(
       `${host} cannot be reached from here: ${why}.`,
       'In a private stage the app takes its package from inside the network only: run `azd deploy whence --from-package dist/whence.zip` on a machine there (the subnet agents, or over your VPN). To try Whence out without a network: azd env set WHENCE_STAGE minimal',
     );

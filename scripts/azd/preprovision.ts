@@ -4,8 +4,10 @@ import { join } from 'node:path';
 
 import { roles } from '#shared/contracts/api/route-contract.ts';
 
+import { CliError } from '#cli/cli-error.ts';
+
 import { AZURE_CLI, registrationBody, roleId } from './registration.ts';
-import { askAz, call, HookError } from './tools.ts';
+import { askAz, call } from './tools.ts';
 
 /** Stages that have a parameter file. */
 const STAGES = ['dev', 'test', 'prod', 'minimal'] as const;
@@ -32,7 +34,7 @@ export async function preprovision(options: HookOptions): Promise<void> {
 async function chooseStage({ root, env, say }: HookOptions): Promise<void> {
   const stage = env['WHENCE_STAGE'] ?? 'dev';
   if (!STAGES.some((one) => one === stage))
-    throw new HookError(`WHENCE_STAGE is ${stage}.`, `azd env set WHENCE_STAGE ${STAGES.join('|')}`);
+    throw new CliError(`WHENCE_STAGE is ${stage}.`, `azd env set WHENCE_STAGE ${STAGES.join('|')}`);
   const file = join(root, 'infra', `${stage}.bicepparam`);
   copyFileSync(file, join(root, 'infra', 'main.bicepparam'));
   say(
@@ -42,7 +44,7 @@ async function chooseStage({ root, env, say }: HookOptions): Promise<void> {
 
 function requireCallers({ env }: HookOptions): void {
   if (isGuid(env['WHENCE_CALLERS_GROUP'])) return;
-  throw new HookError(
+  throw new CliError(
     'WHENCE_CALLERS_GROUP is not set: nobody could call the API.',
     'azd env set WHENCE_CALLERS_GROUP $(az ad group show --group NAME --query id --output tsv)',
   );
@@ -52,7 +54,7 @@ async function signedIn({ env, say }: HookOptions): Promise<void> {
   const account = await askAz<{ readonly id: string; readonly name: string }>('account', 'show');
   const wanted = env['AZURE_SUBSCRIPTION_ID'];
   if (wanted !== undefined && wanted !== account.id)
-    throw new HookError(
+    throw new CliError(
       `az uses subscription ${account.id}, azd uses ${wanted}.`,
       `az account set --subscription ${wanted}`,
     );
@@ -124,7 +126,7 @@ async function registerProviders({ root, say }: HookOptions): Promise<void> {
 /** Namespaces of the resource types of the compiled template. */
 export function providersOf(root: string): readonly string[] {
   const file = join(root, 'infra', 'main.json');
-  if (!existsSync(file)) throw new HookError('infra/main.json is not there.', 'git checkout infra/main.json');
+  if (!existsSync(file)) throw new CliError('infra/main.json is not there.', 'git checkout infra/main.json');
   const types = readFileSync(file, 'utf8').matchAll(/"type": "(Microsoft\.[A-Za-z]+)\//g);
   const builtIn = new Set(['Microsoft.Resources', 'Microsoft.Authorization', 'Microsoft.Consumption']);
   return [...new Set([...types].map(([, name = '']) => name))].filter((name) => !builtIn.has(name)).toSorted();

@@ -1,29 +1,19 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
+import { CliError } from '#cli/cli-error.ts';
+
 const run = promisify(execFile);
 const isWindows = process.platform === 'win32';
 
 /** The tools of Azure that hooks call. */
 export type Tool = 'az' | 'azd';
 
-/** Something that the person at the terminal can mend: what, and what to do now. Hooks end with exit code 1. */
-export class HookError extends Error {
-  override readonly name = 'HookError';
-  /** What to do now. */
-  readonly fix: string;
-
-  constructor(message: string, fix: string) {
-    super(message);
-    this.fix = fix;
-  }
-}
-
 /**
  * Runs `az` or `azd`.
  *
  * @returns what it printed, without the line break at its end
- * @throws {HookError} it is not installed, or it failed
+ * @throws {CliError} it is not installed, or it failed
  */
 export async function call(tool: Tool, ...args: readonly string[]): Promise<string> {
   try {
@@ -33,8 +23,8 @@ export async function call(tool: Tool, ...args: readonly string[]): Promise<stri
   } catch (error) {
     const { code, stderr } = error as { readonly code?: string | number; readonly stderr?: string };
     if (code === 'ENOENT')
-      throw new HookError(`${tool} is not installed.`, 'https://aka.ms/azure-dev/install, https://aka.ms/azure-cli');
-    throw new HookError(
+      throw new CliError(`${tool} is not installed.`, 'https://aka.ms/azure-dev/install, https://aka.ms/azure-cli');
+    throw new CliError(
       `${tool} ${args.slice(0, 3).join(' ')} failed: ${(stderr ?? '').trim().slice(0, 500)}`,
       'Sign in with `az login` and `azd auth login`, or see the message.',
     );

@@ -6,13 +6,15 @@ import { delimiter, join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 
+import { CliError } from '#cli/cli-error.ts';
+
 import { appSettings } from '../../scripts/infra/rules/function-app.ts';
 import { Template } from '../../scripts/infra/template.ts';
 import { postdown } from '../../scripts/azd/postdown.ts';
 import { predeploy } from '../../scripts/azd/predeploy.ts';
 import { preprovision, providersOf } from '../../scripts/azd/preprovision.ts';
 import { registrationBody } from '../../scripts/azd/registration.ts';
-import { HookError } from '../../scripts/azd/tools.ts';
+
 import { FakeTools } from './fake-tools.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -125,9 +127,9 @@ describe('before provisioning', () => {
     const refused = await preprovision({ root: folder, env: { ...env, ...change }, say: () => undefined }).catch(
       (error: unknown) => error,
     );
-    expect(refused).toBeInstanceOf(HookError);
-    expect((refused as HookError).message).toMatch(message);
-    expect((refused as HookError).fix).toMatch(/^az/);
+    expect(refused).toBeInstanceOf(CliError);
+    expect((refused as CliError).message).toMatch(message);
+    expect((refused as CliError).fix).toMatch(/^az/);
     expect(tools.calls.some((call) => call.includes('create'))).toBe(false);
   });
 

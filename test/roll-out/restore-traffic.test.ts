@@ -1,28 +1,12 @@
 /** What a roll-out that fails restores: an endpoint that serves goes on serving, whether Whence has a record of it or not. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { startRunActivity } from '#functions/activities/run/start-run.ts';
 import { revertRollOutActivity, shiftTrafficActivity } from '#functions/activities/run/roll-out.ts';
-import { appendRunEvent } from '#functions/run-store/run-store.ts';
 import { readServing } from '#functions/run-store/serving-store.ts';
-import { claimTable, type ClaimRecord } from '#shared/contracts/records/claim.ts';
 import { Issuer } from '#test/api/issuer.ts';
-import { ApiLab } from '#test/api/lab.ts';
+import type { ApiLab } from '#test/api/lab.ts';
+import { labWithRun, owned } from '#test/support/claimed-run.ts';
 
-const runKey = 'a'.repeat(64);
-const owned = {
-  run: {
-    runId: 'demo-r-0123456789abcdef0123',
-    runKey,
-    pipeline: 'demo',
-    pipelineVersion: 'b'.repeat(64),
-    generation: 7,
-    manifestNumber: 7,
-    manifestDigest: 'c'.repeat(64),
-    occasion: '',
-  },
-  token: 'mine',
-};
 const failure = { code: 'rollout.smoke-test-failed', message: 'It answered 500.', details: {} };
 
 let issuer: Issuer;
@@ -34,29 +18,7 @@ afterAll(() => issuer[Symbol.asyncDispose]());
 
 /** An endpoint that serves with `old`, of which Whence has no record, and a run with a model and a deployment `gen-7`. */
 beforeEach(async () => {
-  lab = await ApiLab.open(issuer);
-  const claim: ClaimRecord = {
-    schemaVersion: 1,
-    pipeline: 'demo',
-    generation: 7,
-    manifestNumber: 7,
-    runId: owned.run.runId,
-    contentKey: runKey,
-    state: 'claimed',
-  };
-  await lab.deps.records.insert(claimTable.table, { partition: claimTable.partition, row: runKey }, claim);
-  await startRunActivity(lab.deps, { ...owned, requests: [] });
-  await appendRunEvent(
-    lab.deps,
-    owned.run.runId,
-    { key: 'model', type: 'step.succeeded', summary: 'Registered.', data: {} },
-    (head) => ({ ...head, model: { name: 'demo', version: '7' } }),
-  );
-  const { ml } = lab.deps;
-  await ml.putEndpoint('demo-local', { properties: {} });
-  await ml.putDeployment('demo-local', 'old', {});
-  await ml.putDeployment('demo-local', 'gen-7', {});
-  await ml.putEndpoint('demo-local', { properties: { traffic: { old: 100 } } });
+  lab = await labWithRun(issuer, 'old', (head) => ({ ...head, model: { name: 'demo', version: '7' } }));
 });
 
 async function traffic(): Promise<unknown> {

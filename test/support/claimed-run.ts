@@ -1,0 +1,62 @@
+import { startRunActivity } from '#functions/activities/run/start-run.ts';
+import { appendRunEvent } from '#functions/run-store/run-store.ts';
+import { claimTable, type ClaimRecord } from '#shared/contracts/records/claim.ts';
+import type { RunHead } from '#shared/contracts/records/run.ts';
+import { ApiLab } from '#test/api/lab.ts';
+import type { Issuer } from '#test/api/issuer.ts';
+
+/** A run of generation 7, and the token of the execution that owns it. */
+export const owned = {
+  run: {
+    runId: 'demo-r-0123456789abcdef0123',
+    runKey: 'a'.repeat(64),
+    pipeline: 'demo',
+    pipelineVersion: 'b'.repeat(64),
+    generation: 7,
+    manifestNumber: 7,
+    manifestDigest: 'c'.repeat(64),
+    occasion: '',
+  },
+  token: 'mine',
+};
+const { run, token } = owned;
+const key = { partition: claimTable.partition, row: run.runKey };
+const about = {
+  schemaVersion: 1,
+  pipeline: run.pipeline,
+  generation: run.generation,
+  manifestNumber: run.manifestNumber,
+  runId: run.runId,
+  contentKey: run.runKey,
+} as const;
+
+/**
+ * The app in memory with that run under way, and an endpoint that serves with another deployment beside `gen-7`.
+ *
+ * @param serves - the deployment that serves
+ * @param change - of the run's head
+ */
+export async function labWithRun(issuer: Issuer, serves: string, change: (head: RunHead) => RunHead): Promise<ApiLab> {
+  const lab = await ApiLab.open(issuer);
+  await lab.deps.records.insert<ClaimRecord>(claimTable.table, key, { ...about, state: 'claimed' });
+  await startRunActivity(lab.deps, { ...owned, requests: [] });
+  await appendRunEvent(
+    lab.deps,
+    run.runId,
+    { key: 'changed', type: 'step.succeeded', summary: 'It came this far.', data: {} },
+    change,
+  );
+  const { ml } = lab.deps;
+  await ml.putEndpoint('demo-local', { properties: {} });
+  await ml.putDeployment('demo-local', serves, {});
+  await ml.putDeployment('demo-local', 'gen-7', {});
+  await ml.putEndpoint('demo-local', { properties: { traffic: { [serves]: 100 } } });
+  return lab;
+}
+
+/** Ends the claim, and nothing else, as the reconciler does it first. */
+export async function endClaimOnly({ deps: { records } }: ApiLab): Promise<void> {
+  const claim = await records.get(claimTable.table, key);
+  const ended: ClaimRecord = { ...about, state: 'ended', token, status: 'failed', rejectedData: false };
+  await records.replace(claimTable.table, key, ended, claim?.etag ?? '');
+}
