@@ -2,6 +2,7 @@ using './main.bicep'
 
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'dev')
 param stage = 'dev'
+param deployedBy = readEnvironmentVariable('WHENCE_DEPLOYED_BY', 'owner')
 param location = 'westeurope'
 param owner = readEnvironmentVariable('WHENCE_OWNER', 'ml-platform')
 param apiClientId = readEnvironmentVariable('WHENCE_API_CLIENT_ID', '00000000-0000-0000-0000-000000000000')
@@ -24,5 +25,5 @@ param evidenceDays = 7
 param functionScale = { memoryMb: 2048, maxInstances: 40, alwaysReady: 0 }
 param cluster = { vmSize: 'Standard_DS3_v2', maxNodes: 2 }
 param signingKeyExpires = 1861920000
-param budget = { amount: 500, startDate: '2026-12-01', emails: ['ml-platform@example.org'] }
+param budget = { amount: 1000, startDate: '2026-12-01', emails: ['ml-platform@example.org'] }
 param alertEmails = [readEnvironmentVariable('WHENCE_ALERT_EMAIL', 'ml-platform@example.org')]

@@ -1,7 +1,7 @@
 // Whence in a subscription: a resource group, a network that data cannot leave, and everything that the app stands on.
 targetScope = 'subscription'
 
-import { Stage, Tags } from 'modules/types.bicep'
+import { CiIssuer, JobPolicies, Stage, Tags } from 'modules/types.bicep'
 
 @description('Name of the environment, as azd knows it; it joins every name.')
 @minLength(2)
@@ -11,11 +11,24 @@ param environmentName string
 @description('Stage that the environment is.')
 param stage Stage
 
+@description('Who deploys. `owner`: somebody who may define and hand out roles in the subscription; at first, and whenever roles change. `delivery`: the identity `infra`, which may not, and leaves these as they are.')
+@allowed(['owner', 'delivery'])
+param deployedBy string = 'owner'
+
 @description('Region of everything.')
-@allowed(['westeurope', 'northeurope', 'swedencentral', 'germanywestcentral', 'francecentral', 'uksouth', 'eastus2', 'westus3'])
+@allowed([
+  'westeurope'
+  'northeurope'
+  'swedencentral'
+  'germanywestcentral'
+  'francecentral'
+  'uksouth'
+  'eastus2'
+  'westus3'
+])
 param location string
 
-@description('`private`: no public network anywhere. `minimal`: to try it out; docs/infra.md says what it gives up.')
+@description('`private`: no public network reaches anything, but for trusted services of Azure, which reach Service Bus and the account of undelivered events. `minimal`: to try it out; docs/infra.md says what it gives up.')
 @allowed(['private', 'minimal'])
 param profile string = 'private'
 
@@ -37,10 +50,13 @@ param apiClientId string
 param callers { applications: string[], groups: string[] }
 
 @description('Object ids of groups of people; none: nobody.')
-param people { operators: string?, readers: string?, dataScientists: string? } = {}
+param people { operators: string?, readers: string?, uploaders: string?, dataScientists: string? } = {}
 
 @description('Exact subjects of the OIDC tokens of delivery pipelines, by work; none: nothing is delivered from outside.')
 param delivery { issuer: string, infra: string, app: string, plan: string }?
+
+@description('CI systems whose tokens verify a publication; none: published versions are `claimed`.')
+param ciIssuers CiIssuer[] = []
 
 @description('Address space of the network.')
 param addressPrefix string = '10.40.0.0/24'
@@ -76,8 +92,20 @@ param functionScale { memoryMb: 512 | 2048 | 4096, maxInstances: int, alwaysRead
 @description('Cluster of training jobs: size and number of nodes.')
 param cluster { vmSize: string, maxNodes: int }
 
-@description('Id of a Kubernetes cluster to attach as compute; none: there is none.')
+@description('Id of a Kubernetes cluster to attach as compute: AKS, or one of Azure Arc whose roles and extension somebody made by hand; none: there is none.')
 param kubernetesId string?
+
+@description('Extension of Azure ML to install on that cluster, with the TLS secret (in the namespace `azureml`) and host name of its endpoints; none: the cluster has it.')
+param kubernetesServing { tlsSecret: string, tlsName: string }?
+
+@description('There is a registry of Azure ML, which jobs and endpoints may use.')
+param hasMlRegistry bool = false
+
+@description('What built-in policies of Azure limit jobs to; none: the stage profile alone limits them.')
+param jobPolicies JobPolicies?
+
+@description('Plans of Defender for Cloud to turn on for the whole subscription.')
+param defenderPlans ('Arm' | 'AppServices' | 'KeyVaults' | 'StorageAccounts')[] = []
 
 @description('Moment (seconds since 1970) after which the first version of the signing key signs no more.')
 param signingKeyExpires int
@@ -96,6 +124,8 @@ var roles = loadJsonContent('modules/identity/roles.json')
 var token = uniqueString(subscription().id, environmentName, location)
 var suffix = '${environmentName}-${take(token, 5)}'
 var isPrivate = profile == 'private'
+var isOwner = deployedBy == 'owner'
+var grantsDelivery = isOwner && delivery != null
 var isScheduled = durableBackend == 'durableTaskScheduler'
 var hubName = 'WhenceHub'
 var containers = {
@@ -128,6 +158,7 @@ module identities 'modules/identity/identities.bicep' = {
 
 module customRoles 'modules/identity/custom-roles.bicep' = {
   scope: group
+  params: { isWritten: isOwner }
 }
 
 module logs 'modules/observability/logs.bicep' = {
@@ -221,33 +252,45 @@ module dataStorage 'modules/storage/account.bicep' = {
     isLocked: isHardened
     network: privateNetwork
     logsId: logs.outputs.logsId
-    assignments: [
-      {
-        principalId: identities.outputs.function.principalId
-        roleId: roles['Storage Blob Data Reader']
-        part: containers.landing
-      }
-      {
-        principalId: identities.outputs.function.principalId
-        roleId: customRoles.outputs.blobWriterId
-        part: containers.versions
-      }
-      {
-        principalId: identities.outputs.function.principalId
-        roleId: customRoles.outputs.blobWriterId
-        part: containers.state
-      }
-      {
-        principalId: identities.outputs.job.principalId
-        roleId: roles['Storage Blob Data Reader']
-        part: containers.versions
-      }
-      // Its managed network reaches the account over a private endpoint that it approves itself.
-      {
-        principalId: identities.outputs.workspace.principalId
-        roleId: roles['Azure AI Enterprise Network Connection Approver']
-      }
-    ]
+    assignments: concat(
+      [
+        {
+          principalId: identities.outputs.function.principalId
+          roleId: roles['Storage Blob Data Reader']
+          part: containers.landing
+        }
+        {
+          principalId: identities.outputs.function.principalId
+          roleId: customRoles.outputs.blobWriterId
+          part: containers.versions
+        }
+        {
+          principalId: identities.outputs.function.principalId
+          roleId: customRoles.outputs.blobWriterId
+          part: containers.state
+        }
+        {
+          principalId: identities.outputs.job.principalId
+          roleId: roles['Storage Blob Data Reader']
+          part: containers.versions
+        }
+        // Its managed network reaches the account over a private endpoint that it approves itself.
+        {
+          principalId: identities.outputs.workspace.principalId
+          roleId: roles['Azure AI Enterprise Network Connection Approver']
+        }
+      ],
+      people.?uploaders == null
+        ? []
+        : [
+            {
+              principalId: people.uploaders!
+              principalType: 'Group'
+              roleId: customRoles.outputs.blobWriterId
+              part: containers.landing
+            }
+          ]
+    )
   }
 }
 
@@ -384,6 +427,38 @@ module images 'modules/images/container-registry.bicep' = {
   }
 }
 
+module mlRegistry 'modules/learning/registry.bicep' = if (hasMlRegistry) {
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    name: 'mlr-${suffix}'
+    sku: storageSku
+    network: privateNetwork
+    assignments: [
+      { principalId: identities.outputs.function.principalId, roleId: customRoles.outputs.registryReaderId }
+      {
+        principalId: identities.outputs.workspace.principalId
+        roleId: roles['Azure AI Enterprise Network Connection Approver']
+      }
+    ]
+  }
+}
+
+var clusterParts = split(kubernetesId ?? '/subscriptions/${subscription().subscriptionId}/resourceGroups/none', '/')
+
+module kubernetesCluster 'modules/learning/kubernetes-cluster.bicep' = if (isOwner && contains(
+  toLower(kubernetesId ?? ''),
+  '/managedclusters/'
+)) {
+  scope: resourceGroup(clusterParts[2], clusterParts[4])
+  params: {
+    clusterName: last(clusterParts)
+    workspaceId: identities.outputs.workspace.principalId
+    serving: kubernetesServing
+  }
+}
+
 module workspace 'modules/learning/workspace.bicep' = {
   scope: group
   params: {
@@ -405,6 +480,7 @@ module workspace 'modules/learning/workspace.bicep' = {
     vmSize: cluster.vmSize
     maxNodes: cluster.maxNodes
     kubernetesId: kubernetesId
+    mlRegistryId: hasMlRegistry ? mlRegistry!.outputs.id : null
     isHighImpact: dataClassification == 'highly-confidential'
     network: privateNetwork
     logsId: logs.outputs.logsId
@@ -415,6 +491,22 @@ module workspace 'modules/learning/workspace.bicep' = {
       { principalId: identities.outputs.endpoint.principalId, roleId: roles['AzureML Metrics Writer'] }
     ]
   }
+  dependsOn: [kubernetesCluster]
+}
+
+module policies 'modules/governance/policies.bicep' = if (isOwner) {
+  scope: group
+  params: {
+    workspaceName: workspace.outputs.name
+    isPrivate: isPrivate
+    mlRegistryName: hasMlRegistry ? mlRegistry!.outputs.name : null
+    imageHosts: imageHosts
+    jobs: jobPolicies
+  }
+}
+
+module defender 'modules/governance/defender.bicep' = if (isOwner && !empty(defenderPlans)) {
+  params: { plans: defenderPlans }
 }
 
 @description('The app attaches these identities to the jobs and endpoints that it makes.')
@@ -584,6 +676,7 @@ module scheduler 'modules/orchestration/durable-task.bicep' = if (isScheduled) {
 }
 
 var identity = identities.outputs.function.clientId
+var imageHosts = ['mcr.microsoft.com', images.outputs.loginServer]
 
 module functionApp 'modules/orchestration/function-app.bicep' = {
   scope: group
@@ -641,7 +734,14 @@ module functionApp 'modules/orchestration/function-app.bicep' = {
         WHENCE_AUTH_ISSUER: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
         WHENCE_AUTH_AUDIENCE: apiClientId
         WHENCE_AUTH_TENANT: tenant().tenantId
-        WHENCE_STAGE_PROFILE: string({ endpointAuthentication: 'AADToken', publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled' })
+        WHENCE_STAGE_PROFILE: string({
+          endpointAuthentication: 'AADToken'
+          endpointIdentity: identities.outputs.endpoint.id
+          publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
+          images: map(imageHosts, host => '${host}/')
+          registries: concat(['azureml'], hasMlRegistry ? [mlRegistry!.outputs.name] : [])
+          ciIssuers: ciIssuers
+        })
         WHENCE_RECONCILE_SCHEDULE: '0 */5 * * * *'
       },
       isScheduled
@@ -655,28 +755,10 @@ module functionApp 'modules/orchestration/function-app.bicep' = {
   }
 }
 
-@description('Roles that the deploying identity may hand out: those of this template, to identities only.')
-var grantable = join(map(items(roles), one => one.value), ', ')
-
 module groupRoles 'modules/identity/group-roles.bicep' = {
   scope: group
   params: {
     assignments: concat(
-      [
-        { principalId: identities.outputs.infra.principalId, principalType: 'ServicePrincipal', roleId: roles.Contributor }
-        {
-          principalId: identities.outputs.infra.principalId
-          principalType: 'ServicePrincipal'
-          roleId: roles['Role Based Access Control Administrator']
-          condition: '((!(ActionMatches{\'Microsoft.Authorization/roleAssignments/write\'})) OR (@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {${grantable}} AND @Request[Microsoft.Authorization/roleAssignments:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {\'ServicePrincipal\'}))'
-        }
-        { principalId: identities.outputs.plan.principalId, principalType: 'ServicePrincipal', roleId: roles.Reader }
-        {
-          principalId: identities.outputs.plan.principalId
-          principalType: 'ServicePrincipal'
-          roleId: customRoles.outputs.plannerId
-        }
-      ],
       people.?operators == null
         ? []
         : [
@@ -691,6 +773,34 @@ module groupRoles 'modules/identity/group-roles.bicep' = {
         : [{ principalId: people.dataScientists!, principalType: 'Group', roleId: roles['AzureML Data Scientist'] }]
     )
   }
+}
+
+module deliveryInGroup 'modules/identity/delivery-in-group.bicep' = if (grantsDelivery) {
+  scope: group
+  params: {
+    infraId: identities.outputs.infra.principalId
+    planId: identities.outputs.plan.principalId
+    identityRoleIds: [
+      customRoles.outputs.orchestratorId
+      customRoles.outputs.blobWriterId
+      customRoles.outputs.registryReaderId
+    ]
+    groupRoleIds: [customRoles.outputs.blobWriterId]
+  }
+}
+
+module deliveryInSubscription 'modules/identity/delivery-in-subscription.bicep' = if (grantsDelivery) {
+  params: {
+    groupName: group.name
+    infraId: identities.outputs.infra.principalId
+    planId: identities.outputs.plan.principalId
+    isPrivate: isPrivate
+  }
+}
+
+module flowLogRole 'modules/network/flow-log-role.bicep' = if (grantsDelivery && isPrivate) {
+  scope: resourceGroup('NetworkWatcherRG')
+  params: { groupName: group.name, infraId: identities.outputs.infra.principalId }
 }
 
 module federations 'modules/identity/federation.bicep' = [

@@ -2,6 +2,7 @@ using './main.bicep'
 
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'prod')
 param stage = 'prod'
+param deployedBy = readEnvironmentVariable('WHENCE_DEPLOYED_BY', 'owner')
 param location = 'westeurope'
 param owner = readEnvironmentVariable('WHENCE_OWNER', 'ml-platform')
 param apiClientId = readEnvironmentVariable('WHENCE_API_CLIENT_ID', '00000000-0000-0000-0000-000000000000')

@@ -16,8 +16,11 @@ type Stage = 'dev' | 'test' | 'prod'
 @export()
 @description('A role that an identity has on what a module makes.')
 type Assignment = {
-  @description('Object id of the identity.')
+  @description('Object id of the identity or group.')
   principalId: string
+
+  @description('What it is the id of; none: an identity.')
+  principalType: ('ServicePrincipal' | 'Group')?
 
   @description('Id of the role definition: a GUID.')
   roleId: string
@@ -27,6 +30,35 @@ type Assignment = {
 
   @description('Condition (ABAC, version 2.0) that limits it further.')
   condition: string?
+}
+
+@export()
+@description('A CI system whose tokens say where a published pipeline version comes from.')
+type CiIssuer = {
+  @description('Issuer of the tokens.')
+  issuer: string
+
+  @description('Audience that the tokens are asked for.')
+  audience: string
+
+  @description('Repositories (`org/repository`) that may publish.')
+  repositories: string[]
+
+  @description('Its public keys (JWKS), where the network does not reach it; none: they are fetched.')
+  keys: { keys: { kty: 'RSA', kid: string, n: string, e: string, *: string }[] }?
+}
+
+@export()
+@description('What built-in policies of Azure (previews) limit jobs to. Images are limited wherever this is given.')
+type JobPolicies = {
+  @description('Python package indexes that jobs may install from; none: not limited.')
+  packageIndexes: string[]?
+
+  @description('Public PGP key that training code must be signed with; none: it need not be.')
+  signingKey: string?
+
+  @description('Address that is asked before a job runs; none: nobody is.')
+  approvalUrl: string?
 }
 
 @export()

@@ -7,8 +7,8 @@ import { join, resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '../..');
 /** Folder of the templates. */
 export const infraFolder = join(root, 'infra');
-/** Parameter files: the stages, and the profile to try it out. */
-export const parameterFiles = ['dev', 'test', 'prod', 'minimal'] as const;
+/** Parameter files: the stages, the profile to try it out, and all options at once, as an owner and as delivery deploys them. */
+export const parameterFiles = ['dev', 'test', 'prod', 'minimal', 'options', 'delivered'] as const;
 /** The compiled template. */
 export const compiledFile = join(infraFolder, 'main.json');
 
@@ -51,6 +51,16 @@ export function snapshot(bicep: string, stage: string, mode: 'validate' | 'overw
   return run(bicep, ['snapshot', join(infraFolder, `${stage}.bicepparam`), '--mode', mode, ...TARGET]);
 }
 
+/** @returns parameters with all options, as the identity `infra` deploys them: the same but for who deploys */
+export function deliveredParameters(): string {
+  return readFileSync(join(infraFolder, 'options.bicepparam'), 'utf8')
+    .replace(
+      /^\/\/ .*$/m,
+      '// Made of `options.bicepparam` by `node scripts/infra/bicep.ts`: the same, as the identity `infra` deploys it.',
+    )
+    .replace("deployedBy = 'owner'", "deployedBy = 'delivery'");
+}
+
 function run(bicep: string, args: readonly string[]): BicepResult {
   const { status, stdout, stderr } = spawnSync(bicep, args, {
     encoding: 'utf8',
@@ -71,6 +81,7 @@ if (import.meta.main) {
     const { status, stdout, stderr } = compile(bicep);
     process.stderr.write(stderr);
     if (status === 0) writeFileSync(compiledFile, stdout);
+    writeFileSync(join(infraFolder, 'delivered.bicepparam'), deliveredParameters());
     for (const stage of parameterFiles) process.stderr.write(snapshot(bicep, stage, 'overwrite').stderr);
     process.exitCode = status === 0 ? 0 : 1;
     console.log(

@@ -33,9 +33,9 @@ export function roleMatrix(template: Template): readonly string[] {
 function placeOf(id: string): string {
   const scope = scopeOf(id);
   const [type = '', name = ''] = scope.split('/').slice(-2);
-  if (scope === 'resource group' || ['containers', 'queues', 'topics', 'keys', 'taskHubs'].includes(type)) {
-    const account = /storageAccounts\/(st[a-z]+?)[a-z0-9]{13}\//.exec(scope)?.[1];
-    return scope === 'resource group' ? scope : `${type}/${account === undefined ? '' : `${account}/`}${name}`;
-  }
+  if (!scope.startsWith('/')) return scope;
+  const account = /storageAccounts\/(st[a-z]+?)[a-z0-9]{13}\//.exec(scope)?.[1];
+  if (['containers', 'queues', 'topics', 'keys', 'taskHubs'].includes(type))
+    return `${type}/${account === undefined ? '' : `${account}/`}${name}`;
   return `${type}/${name.replace(/(-\w+-[a-z0-9]{5}|[a-z0-9]{13})$/, '')}`;
 }

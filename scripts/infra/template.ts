@@ -45,12 +45,24 @@ export class Template {
   }
 }
 
-/** @returns id of the resource that an extension resource belongs to; of anything else, its resource group */
-export function scopeOf(id: string): string {
+/** @returns where a resource is written: id of what an extension resource belongs to; of anything else, its own */
+export function targetOf(id: string): string {
   const [, extended] = /^\[extensionResourceId\('([^']+)'/.exec(id) ?? [];
-  if (extended !== undefined) return extended;
-  const [, before] = /^(\/subscriptions\/.*\/providers\/.*)\/providers\/[^/]+\/[^/]+\/[^/]+$/.exec(id) ?? [];
-  return before ?? 'resource group';
+  const [, subscription, group] = /^\[(?:subscriptionR|r)esourceId\('([^'/]+)'(?:, '([^'/]+)')?/.exec(id) ?? [];
+  const [, before] = /^(\/subscriptions\/.+?)\/providers\/Microsoft\.Authorization\/[^/]+\/[^/]+$/.exec(id) ?? [];
+  const [, owner] = /^(\/subscriptions\/.*\/providers\/.*)\/providers\/[^/]+\/[^/]+\/[^/]+$/.exec(id) ?? [];
+  if (subscription !== undefined)
+    return `/subscriptions/${subscription}${group === undefined ? '' : `/resourceGroups/${group}`}`;
+  return extended ?? before ?? owner ?? id;
+}
+
+/** @returns id of the resource that an extension resource belongs to; of anything else, its resource group or subscription */
+export function scopeOf(id: string): string {
+  const target = targetOf(id);
+  if (target !== id && target.includes('/providers/')) return target;
+  const [, subscription, group] = /^\/subscriptions\/([^/]+)(?:\/resourceGroups\/([^/]+))?/.exec(target) ?? [];
+  if (group === 'NetworkWatcherRG') return `resource group ${group}`;
+  return subscription !== undefined && group === undefined ? 'subscription' : 'resource group';
 }
 
 /** @returns the value at a path of keys, undefined where there is none */
@@ -74,10 +86,11 @@ function complete(one: Partial<Resource>): Resource {
   return { ...one, id, type, name, apiVersion, properties };
 }
 
-/** Nested deployments are opened; what they are given stays an expression. */
+/** Nested deployments are opened; what they are given stays an expression. What exists already is not the template's. */
 function flatten(resources: unknown): readonly Resource[] {
   const list = Array.isArray(resources) ? resources : Object.values(resources ?? {});
-  return (list as Partial<Resource>[]).flatMap((one) => {
+  const written = (list as Partial<Resource>[]).filter((one) => at(one, 'existing') !== true);
+  return written.flatMap((one) => {
     const inner = at(one, 'properties.template.resources');
     const own = complete({ ...one, id: one.id ?? `${one.type}/${one.name}` });
     const children = flatten(at(one, 'resources')).map((child) => ({ ...child, type: `${own.type}/${child.type}` }));

@@ -98,6 +98,16 @@ test('the identity that plans is never used to deploy, and the one of the app ne
   expect(JSON.stringify(app)).not.toContain('deployment sub');
 });
 
+const inline = (text: string): readonly string[] => text.match(/az deployment sub [^\n]+/g) ?? [];
+test.each([...github, ...azure])('%s deploys as what `infra` is, and asks as one who may only read', (file) => {
+  const text = textOf(file);
+  const creates = inline(text).filter((command) => command.includes('sub create'));
+  const asks = inline(text).filter((command) => command.includes('sub what-if'));
+  expect(text.includes('WHENCE_DEPLOYED_BY: delivery')).toBe(creates.length > 0);
+  for (const command of asks) expect(command).toContain(' --validation-level ProviderNoRbac ');
+  expect(asks.length > 0).toBe(/plan|drift/.test(file));
+});
+
 describe('Azure DevOps', () => {
   test('has no secret', () => {
     for (const file of azure) expect(textOf(file)).not.toMatch(/password|secret|connectionString|\bkey:/i);
@@ -118,9 +128,30 @@ describe('Azure DevOps', () => {
     ]);
   });
 
+  test('publishes as GitHub does: the same commands in the same order, in the environment of a stage', () => {
+    const commandsOf = (file: string): readonly (string | undefined)[] => [
+      ...(textOf(file).match(/npm ci .+$|node whence.+$/gm) ?? []),
+    ];
+    const text = textOf('.azuredevops/publish-pipeline.yml');
+    expect(commandsOf('.azuredevops/publish-pipeline.yml')).toEqual(
+      commandsOf('.github/workflows/publish-pipeline.yml'),
+    );
+    expect(text).toContain('environment: ${{ parameters.stage }}\n');
+    expect(text).toContain('timeoutInMinutes: 30');
+    // Its tokens name no commit: asking for one would only be refused.
+    expect(text).not.toContain('WHENCE_CI_AUDIENCE');
+    expect(text).toContain('`claimed`');
+  });
+
+  test('puts no parameter into a command', () => {
+    for (const file of azure)
+      for (const [, command = ''] of textOf(file).matchAll(/(?:script|inlineScript): (.+)$/gm))
+        expect(command).not.toContain('${{');
+  });
+
   test('leaves no credentials in the work tree', () => {
     for (const file of azure)
-      for (const [, after = ''] of textOf(file).matchAll(/checkout: self\n\s+(.+)$/gm))
+      for (const [, after = ''] of textOf(file).matchAll(/checkout: \w+\n\s+(.+)$/gm))
         expect(after).toBe('persistCredentials: false');
   });
 });

@@ -13,12 +13,24 @@ import { LaptopLab } from '../azure-ml/laptop-lab.ts';
 
 const templateOf = (stage: string): Template =>
   new Template(readFileSync(join(infraFolder, `${stage}.snapshot.json`), 'utf8'));
-const golden = readFileSync(join(import.meta.dirname, 'golden-roles.txt'), 'utf8')
-  .trim()
-  .split('\n');
+const linesOf = (file: string): readonly string[] =>
+  readFileSync(join(import.meta.dirname, file), 'utf8')
+    .trim()
+    .split('\n');
+const golden = linesOf('golden-roles.txt');
 
 test.each(['dev', 'test', 'prod'])('ID02: the roles of %s are exactly those of the golden matrix', (stage) => {
   expect(roleMatrix(templateOf(stage))).toEqual(golden);
+});
+
+test('ID02: the roles of people are exactly those of their golden matrix', () => {
+  const text = readFileSync(join(infraFolder, 'options.bicepparam'), 'utf8');
+  const groups = new Map([...text.matchAll(/^ {2}(\w+): '([0-9a-f-]{36})'$/gm)].map(([, name, id = '']) => [id, name]));
+  const lines = roleMatrix(templateOf('options')).flatMap((line) => {
+    const [, id = '', rest = ''] = /^([^:]+)(:.*)$/.exec(line) ?? [];
+    return groups.has(id) ? [`${groups.get(id)}${rest}`] : [];
+  });
+  expect(lines).toEqual(linesOf('golden-people.txt'));
 });
 
 test('nobody writes both data and evidence, and only the evidence identity signs', () => {

@@ -85,9 +85,19 @@ describe('the outputs', () => {
   test('are every parameter that has no default, and all others but those left to it', () => {
     const left = Object.entries(template.parameters).filter(([name]) => form.outputs[name] === undefined);
     expect(left.filter(([, one]) => one.defaultValue === undefined && one.nullable !== true)).toEqual([]);
-    expect(left.map(([name]) => name).toSorted()).toEqual(
-      ['agentEgress', 'agents', 'egressBytes', 'kubernetesId', 'logReplicaLocation'].toSorted(),
-    );
+    expect(left.map(([name]) => name).toSorted()).toEqual([
+      'agentEgress',
+      'agents',
+      'ciIssuers',
+      'defenderPlans',
+      'deployedBy',
+      'egressBytes',
+      'hasMlRegistry',
+      'jobPolicies',
+      'kubernetesId',
+      'kubernetesServing',
+      'logReplicaLocation',
+    ]);
   });
 
   test('name only elements that there are, and no element is asked for nothing', () => {
@@ -223,7 +233,7 @@ function parametersOf(file: string): Readonly<Record<string, unknown>> {
   const text = readFileSync(join(infraFolder, `${file}.bicepparam`), 'utf8');
   const known = text.replaceAll(/readEnvironmentVariable\('\w+', ('[^']*')\)/g, '$1');
   return Object.fromEntries(
-    [...known.matchAll(/^param (\w+) = (.*(?:\n[ }].*)*)/gm)].map(([, name = '', value = '']) => [
+    [...known.matchAll(/^param (\w+) = (.*(?:\n[ }\]].*)*)/gm)].map(([, name = '', value = '']) => [
       name,
       parseYaml(value.replaceAll(/([^{[\s])\n(?=\s+\w)/g, '$1,\n')) as unknown,
     ]),

@@ -1,8 +1,17 @@
 // Roles that no built-in one is narrow enough for. `test/infra` holds each to exactly what the app asks for.
 
+@description('They are written, not only named: whoever deploys may define roles.')
+param isWritten bool
+
+var ids = {
+  orchestrator: guid(resourceGroup().id, 'whence-orchestrator')
+  blobWriter: guid(resourceGroup().id, 'whence-blob-writer')
+  registryReader: guid(resourceGroup().id, 'whence-registry-reader')
+}
+
 @description('What the function app asks of Azure ML. Derived from the requests of its adapter.')
-resource orchestrator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
-  name: guid(resourceGroup().id, 'whence-orchestrator')
+resource orchestrator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (isWritten) {
+  name: ids.orchestrator
   properties: {
     roleName: 'Whence Orchestrator (${resourceGroup().name})'
     description: 'Submits jobs, registers versions, rolls out deployments and scores; deletes no data, model, job or endpoint and reads no key.'
@@ -41,8 +50,8 @@ resource orchestrator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
 }
 
 @description('Reads and writes blobs, and never deletes one.')
-resource blobWriter 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
-  name: guid(resourceGroup().id, 'whence-blob-writer')
+resource blobWriter 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (isWritten) {
+  name: ids.blobWriter
   properties: {
     roleName: 'Whence Blob Writer (${resourceGroup().name})'
     description: 'Reads, lists and writes blobs; it deletes none.'
@@ -63,22 +72,19 @@ resource blobWriter 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   }
 }
 
-@description('What a plan needs beyond reading: to validate a deployment, and to ask what it would change.')
-resource planner 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
-  name: guid(resourceGroup().id, 'whence-planner')
+@description('Uses what is in a registry of Azure ML, and puts nothing into it.')
+resource registryReader 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (isWritten) {
+  name: ids.registryReader
   properties: {
-    roleName: 'Whence Planner (${resourceGroup().name})'
-    description: 'Asks what a deployment would change; it changes nothing.'
+    roleName: 'Whence Registry Reader (${resourceGroup().name})'
+    description: 'Uses models, environments and components of a registry; it creates and deletes none.'
     type: 'CustomRole'
     assignableScopes: [resourceGroup().id]
     permissions: [
       {
         actions: [
-          'Microsoft.Resources/deployments/read'
-          'Microsoft.Resources/deployments/operations/read'
-          'Microsoft.Resources/deployments/operationstatuses/read'
-          'Microsoft.Resources/deployments/validate/action'
-          'Microsoft.Resources/deployments/whatIf/action'
+          'Microsoft.MachineLearningServices/registries/read'
+          'Microsoft.MachineLearningServices/registries/assets/read'
         ]
         notActions: []
         dataActions: []
@@ -89,10 +95,10 @@ resource planner 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
 }
 
 @description('Id (GUID) of the role of the function app on the workspace.')
-output orchestratorId string = orchestrator.name
+output orchestratorId string = ids.orchestrator
 
 @description('Id (GUID) of the role that writes blobs.')
-output blobWriterId string = blobWriter.name
+output blobWriterId string = ids.blobWriter
 
-@description('Id (GUID) of the role that plans.')
-output plannerId string = planner.name
+@description('Id (GUID) of the role that uses a registry of Azure ML.')
+output registryReaderId string = ids.registryReader

@@ -81,3 +81,6 @@ module endpoint '../network/private-endpoint.bicep' = if (isPrivate) {
 
 @description('Id of the registry.')
 output id string = registry.id
+
+@description('Host that its images are pulled from.')
+output loginServer string = registry.properties.loginServer

@@ -31,6 +31,9 @@ param insightsId string
 @description('Storage account with the data versions, and the container.')
 param data { accountId: string, accountName: string, container: string }
 
+@description('Registry of Azure ML that jobs and endpoints reach; none: there is none.')
+param mlRegistryId string?
+
 @description('Container of code and outputs, in the storage account of the workspace.')
 param mlContainer string
 
@@ -88,6 +91,16 @@ resource workspace 'Microsoft.MachineLearningServices/workspaces@2026-05-01' = {
       type: 'PrivateEndpoint'
       category: 'UserDefined'
       destination: { serviceResourceId: data.accountId, subresourceTarget: 'blob', sparkEnabled: false }
+    }
+  }
+
+  @description('Models and environments of the registry come over a private endpoint, too.')
+  resource toRegistry 'outboundRules' = if (isPrivate && mlRegistryId != null) {
+    name: 'registry'
+    properties: {
+      type: 'PrivateEndpoint'
+      category: 'UserDefined'
+      destination: { serviceResourceId: mlRegistryId, subresourceTarget: 'amlregistry', sparkEnabled: false }
     }
   }
 
@@ -183,3 +196,6 @@ module endpoint '../network/private-endpoint.bicep' = if (isPrivate) {
 
 @description('Id of the workspace.')
 output id string = workspace.id
+
+@description('Name of the workspace.')
+output name string = workspace.name

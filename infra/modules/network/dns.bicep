@@ -55,9 +55,9 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01
   }
 ]
 
-@description('Group id of a private endpoint → ids of its zones. Azure Monitor has its blobs behind one, too.')
+@description('Group id of a private endpoint → ids of its zones. Azure Monitor has its blobs behind one, too, and registries share the zone of workspaces.')
 output zones { *: string[] } = toObject(
-  groups,
+  concat(groups, [{ group: 'amlregistry', zones: ['privatelink.api.azureml.ms'] }]),
   one => one.group,
   one =>
     map(

@@ -200,6 +200,7 @@ module containerRoles 'container-role.bicep' = [
       accountName: account.name
       container: one.part!
       principalId: one.principalId
+      principalType: one.?principalType ?? 'ServicePrincipal'
       roleId: one.roleId
     }
     dependsOn: [boxes]

@@ -6,8 +6,11 @@ param accountName string
 @description('The container.')
 param container string
 
-@description('Object id of the identity.')
+@description('Object id of the identity or group.')
 param principalId string
+
+@description('What it is the id of.')
+param principalType 'ServicePrincipal' | 'Group'
 
 @description('Id of the role definition: a GUID.')
 param roleId string
@@ -30,7 +33,7 @@ resource role 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(box.id, principalId, roleId)
   properties: {
     principalId: principalId
-    principalType: 'ServicePrincipal'
+    principalType: principalType
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleId)
     condition: '((${others}) OR (${here}))'
     conditionVersion: '2.0'

@@ -12,6 +12,7 @@ const oldest = new Set([
   'Microsoft.Authorization/roleAssignments@2022-04-01',
   'Microsoft.Authorization/roleDefinitions@2022-04-01',
   'Microsoft.Authorization/locks@2020-05-01',
+  'Microsoft.Security/pricings@2024-01-01',
   'Microsoft.Network/privateDnsZones@2024-06-01',
   'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01',
 ]);
@@ -22,7 +23,7 @@ const AS_OF = Date.parse('2026-11-25');
 
 /** Types that have no tags. @source ARM: sub-resources and extension resources */
 const untagged =
-  /^Microsoft\.(Authorization|Consumption|Security|Insights\/(diagnosticSettings|privateLinkScopes\/)|Storage\/storageAccounts\/|ServiceBus\/namespaces\/|EventGrid\/systemTopics\/|Web\/sites\/|DurableTask\/schedulers\/|ManagedIdentity\/userAssignedIdentities\/|Network\/privateEndpoints\/|Resources\/deployments|MachineLearningServices\/workspaces\/(outboundRules|datastores))/;
+  /^Microsoft\.(Authorization|Consumption|KubernetesConfiguration|Security|Insights\/(diagnosticSettings|privateLinkScopes\/)|Storage\/storageAccounts\/|ServiceBus\/namespaces\/|EventGrid\/systemTopics\/|Web\/sites\/|DurableTask\/schedulers\/|ManagedIdentity\/userAssignedIdentities\/|Network\/privateEndpoints\/|Resources\/deployments|MachineLearningServices\/workspaces\/(outboundRules|datastores))/;
 const wanted = ['azd-env-name', 'environment', 'data-classification', 'owner'];
 
 /** Only what the text of the template shows. TM10 and TM12 are tests over the sources. @source infra-checklist.json */
@@ -60,6 +61,14 @@ export const hygieneRules: Rules = {
       return !oldest.has(version) && (date.endsWith('-preview') || !(days <= MOST_DAYS));
     });
   }),
+  // The plans are the whole subscription's, so a template has them only where somebody asked for all.
+  TM13: (template) => {
+    const plans = template.of('Security/pricings').filter((one) => at(one, 'properties.pricingTier') === 'Standard');
+    const missing = ['KeyVaults', 'StorageAccounts', 'Arm', 'AppServices'].filter(
+      (name) => !plans.some((plan) => plan.name === name),
+    );
+    return template.of('Security/pricings').length === 0 ? 'absent' : missing.map((name) => `no plan ${name}`);
+  },
   TM11: inProd(
     whole((template) =>
       [...template.of('Storage/storageAccounts'), ...template.of('KeyVault/vaults')]

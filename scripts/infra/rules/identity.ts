@@ -1,5 +1,5 @@
 import { each, inProd, whole, type Rules } from '../rule.ts';
-import { at, listAt, scopeOf, type Resource, type Template } from '../template.ts';
+import { at, listAt, scopeOf, targetOf, type Resource, type Template } from '../template.ts';
 
 const assignments = 'Authorization/roleAssignments';
 const identities = 'ManagedIdentity/userAssignedIdentities';
@@ -55,7 +55,7 @@ export const identityRules: Rules = {
     template
       .of(assignments)
       .filter((one) => {
-        const isAtGroup = scopeOf(one.id) === 'resource group';
+        const isAtGroup = !scopeOf(one.id).startsWith('/');
         const isOfWork = !['infra', 'plan'].includes(principalOf(one));
         const isPerson = at(one, 'properties.principalType') === 'Group';
         return at(one, 'properties.principalType') === undefined || (isAtGroup && isOfWork && !isPerson);
@@ -91,8 +91,13 @@ export const identityRules: Rules = {
   ),
   ID07: each('Authorization/roleDefinitions', (one) => {
     const text = JSON.stringify(at(one, 'properties.permissions'));
-    const scopes = listAt(one, 'properties.assignableScopes') as string[];
-    return !text.includes('*') && scopes.length === 1 && /\/resourceGroups\/[^/]+$/.test(scopes[0] ?? '');
+    // A subscription only where deployments run, and only for what runs them; the rest is for the group that has it.
+    const isOfDelivery = /^Whence (Deployer|Planner) /.test(String(at(one, 'properties.roleName')));
+    const scopes = listAt(one, 'properties.assignableScopes');
+    const isInScope = isOfDelivery
+      ? !/\/(write|delete)"/.test(text.replaceAll('"Microsoft.Resources/deployments/write"', ''))
+      : /\/resourceGroups\/[^/]+$/.test(targetOf(one.id));
+    return !text.includes('*') && scopes.length === 1 && scopes[0] === targetOf(one.id) && isInScope;
   }),
   ID08: whole((template) => {
     const names = template.of(identities).map(({ name }) => name);

@@ -62,7 +62,11 @@ export const learningRules: Rules = {
   ),
   ML13: each(workspaces, (one) => typeof at(one, 'properties.imageBuildCompute') === 'string'),
   ML14: logged(workspaces, []),
-  ML15: equals(registries, 'properties.publicNetworkAccess', 'Disabled'),
+  ML15: (template) => {
+    const isClosed = equals(registries, 'properties.publicNetworkAccess', 'Disabled')(template);
+    const isReached = reached(registries, 'amlregistry', ['privatelink.api.azureml.ms'])(template);
+    return isClosed === 'absent' || isReached === 'absent' ? 'absent' : [...isClosed, ...isReached];
+  },
   ML17: inProd(
     whole((template) => {
       const text = JSON.stringify(template.of('Authorization/policyAssignments'));

@@ -98,7 +98,9 @@ export const storageRules: Rules = {
       .flatMap((endpoint) => listAt(endpoint, 'properties.privateLinkServiceConnections'))
       .filter((connection) => at(connection, 'properties.privateLinkServiceId') === one.id)
       .map((connection) => String((at(connection, 'properties.groupIds') as string[] | undefined)?.[0]));
-    const wanted = endpointsOf[roleOf(one)] ?? ['blob'];
+    // Orchestrations in Azure Storage have queues in the account of the host.
+    const hasQueues = template.of(`${accounts}/queueServices`).some((service) => accountOf(service) === one.name);
+    const wanted = [...(endpointsOf[roleOf(one)] ?? ['blob']), ...(hasQueues ? ['queue'] : [])];
     return JSON.stringify(found.toSorted()) === JSON.stringify(wanted.toSorted());
   }),
   ST28: inProd(
