@@ -4,8 +4,6 @@ import type { Check, DiagnosisDependencies } from './check.ts';
 const NOBODYS_ENDPOINT = 'whence-doctor';
 /** A model that nobody has. */
 const NOBODYS_MODEL = 'whence-doctor';
-/** Share of a quota from which somebody should look. */
-const NEARLY_ALL = 0.9;
 
 const ROLE = "Give the app's identity the role Whence Orchestrator on the workspace, or deploy infra/main.bicep again.";
 
@@ -29,9 +27,7 @@ export function azureMlChecks({ config, ml, profile }: DiagnosisDependencies): r
       ask: async () => {
         const computes = await ml.computes();
         const missing = Object.values(profile.compute).filter((name) => !computes.some((one) => one.name === name));
-        const sick = computes.flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${problem}`));
         if (missing.length > 0) return { warning: `the stage profile names ${missing.join(', ')}, which is not there` };
-        if (sick.length > 0) return { warning: sick.join('; ') };
         return computes
           .map(
             ({ name, kind, maxNodes }) =>
@@ -43,19 +39,16 @@ export function azureMlChecks({ config, ml, profile }: DiagnosisDependencies): r
     {
       area: 'quota',
       check: 'has room for jobs',
-      fix: `Ask for more in the portal: Azure Machine Learning, Quotas, ${config.WHENCE_AZURE_ML_LOCATION}; or let clusters have fewer nodes.`,
+      fix: `If a cluster could not get its cores: ask for more in the portal (Azure Machine Learning, Quotas, ${config.WHENCE_AZURE_ML_LOCATION}), or let clusters have fewer nodes.`,
       ask: async () => {
-        const quotas = await ml.quotas(config.WHENCE_AZURE_ML_LOCATION);
-        const full = quotas.filter(({ used, limit }) => limit > 0 && used >= limit * NEARLY_ALL);
-        if (full.length > 0)
-          return { warning: full.map(({ name, used, limit }) => `${name}: ${used} of ${limit}`).join(', ') };
-        const given = quotas.filter(({ limit }) => limit > 0);
-        return given.length === 0
-          ? { warning: `no quota in ${config.WHENCE_AZURE_ML_LOCATION} is above zero` }
-          : given
-              .map(({ name, used, limit }) => `${name}: ${used} of ${limit}`)
-              .slice(0, 5)
-              .join(', ');
+        const clusters = (await ml.computes()).filter(({ maxNodes }) => maxNodes !== undefined);
+        const sick = clusters.flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${problem}`));
+        if (sick.length > 0) return { warning: sick.join('; ') };
+        const none = clusters.filter(({ maxNodes }) => maxNodes === 0).map(({ name }) => name);
+        if (none.length > 0) return { warning: `${none.join(', ')} may have no node` };
+        return clusters.length === 0
+          ? 'no cluster: jobs are serverless, or on computes of others'
+          : 'no cluster complains';
       },
     },
   ];

@@ -58,7 +58,6 @@ function writes(store: BlobStore, container: string, account: string): Check {
     check: `reads and writes the container ${container}`,
     fix: role('Whence Blob Writer', `the container ${container} of ${account}`),
     ask: async () => {
-      if (!(await store.hasContainer(container))) throw new Error('There is no such container.');
       await store.putIfAbsent(container, PROBE, Buffer.from('whence doctor was here\n'), 'text/plain');
       if ((await store.head(container, PROBE)) === undefined) throw new Error('A blob that was written is not there.');
       return `wrote and found ${PROBE}`;

@@ -106,15 +106,6 @@ async function callOf({ workspaceId }: ArmServerOptions, baseUrl: string, reques
       'The api-version query parameter (?api-version=) is required for all requests.',
     );
   const path = url.pathname.toLowerCase();
-  const subscription = workspaceId.split('/').slice(0, 3).join('/');
-  const region = `${subscription}/providers/microsoft.machinelearningservices/locations/`;
-  if (path.startsWith(region))
-    return {
-      method: request.method ?? 'GET',
-      segments: ['locations', ...path.slice(region.length).split('/').map(decodeSegment)],
-      url,
-      body: {},
-    };
   const workspace = workspaceId.toLowerCase();
   if (path !== workspace && !path.startsWith(`${workspace}/`))
     throw new ArmError(404, 'ResourceNotFound', `The laptop has one workspace only: ${workspaceId}.`);

@@ -12,7 +12,7 @@ import { startArmServer } from './arm-server.ts';
 import { answerAsset, isAssetKind } from './assets.ts';
 import { Background, type OnProblem } from './background.ts';
 import type { Answer, Call } from './call.ts';
-import { answerComputes, answerUsages } from './computes.ts';
+import { answerComputes } from './computes.ts';
 import type { WorkspaceContext } from './context.ts';
 import { Endpoints } from './endpoints.ts';
 import type { LaptopEnvironment } from './environment.ts';
@@ -146,7 +146,6 @@ function route(call: Call, { context, operations, jobs, endpoints, options }: Pa
   if (kind === 'onlineendpoints') return endpoints.answer(call);
   if (kind === 'mfeoperationsstatus' || kind === 'mfeoperationresults') return operations.answer(call);
   if (kind === 'computes') return answerComputes(context, call, options.parallelJobs ?? PARALLEL_JOBS);
-  if (kind === 'locations') return answerUsages(context, call, jobs.running);
   if (kind === 'datastores') return answerDatastore(context, options.datastores, call);
   if (isAssetKind(kind)) return answerAsset(context, kind, call);
   throw notServed(`${call.method} ${call.segments.join('/')}`);

@@ -3,7 +3,7 @@
 /** A request below the workspace. */
 export interface Call {
   readonly method: string;
-  /** Path below the workspace, decoded; the first segment is in lower case. `locations` is of the subscription. */
+  /** Path below the workspace, decoded; the first segment is in lower case. */
   readonly segments: readonly string[];
   readonly body: Readonly<Record<string, unknown>>;
   /** The whole address, for links to further pages. */

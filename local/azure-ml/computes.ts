@@ -1,6 +1,4 @@
-/** Where jobs run, and how much of it there is: this machine. */
-import { availableParallelism } from 'node:os';
-
+/** Where jobs run: this machine. */
 import { notFound, notServed } from './arm-error.ts';
 import { ok, page, type Answer, type Call } from './call.ts';
 import type { WorkspaceContext } from './context.ts';
@@ -31,25 +29,4 @@ export function answerComputes(context: WorkspaceContext, call: Call, maxNodeCou
   if (name === undefined) return page(call, [compute], context.pageSize, (one) => one);
   if (name !== NAME) throw notFound(`Compute ${name}`);
   return ok(compute);
-}
-
-/**
- * Answers a request for what the subscription uses of its quotas: the cores of this machine.
- *
- * @param running - jobs that run now
- * @source Azure ML REST, Usages - List
- */
-export function answerUsages(context: WorkspaceContext, call: Call, running: number): Answer {
-  const [, location, what, ...more] = call.segments;
-  if (call.method !== 'GET' || location === undefined || what !== 'usages' || more.length > 0)
-    throw notServed(`${call.method} ${call.segments.join('/')}`);
-  const cores = {
-    id: `${context.workspaceId}/usages/cores`,
-    type: 'Microsoft.MachineLearningServices/workspaces/usages',
-    unit: 'Count',
-    name: { value: 'cores', localizedValue: 'Cores of this machine' },
-    currentValue: Math.min(running, availableParallelism()),
-    limit: availableParallelism(),
-  };
-  return page(call, [cores], context.pageSize, (one) => one);
 }

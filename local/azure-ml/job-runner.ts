@@ -52,11 +52,6 @@ export class JobRunner {
     this.#onEnded = onEnded;
   }
 
-  /** How many jobs run now. */
-  get running(): number {
-    return this.#active.size;
-  }
-
   /** Goes on with what a stop or a crash interrupted. */
   resume(): void {
     for (const job of this.#store.all()) if (job.state.untold === true) this.#tell(job);

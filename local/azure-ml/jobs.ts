@@ -54,11 +54,6 @@ export class Jobs {
     });
   }
 
-  /** How many processes of jobs run now. */
-  get running(): number {
-    return this.#runner.running;
-  }
-
   /** Goes on with jobs that a stop or a crash interrupted. */
   resume(): void {
     this.#runner.resume();

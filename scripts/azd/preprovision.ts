@@ -28,6 +28,7 @@ export async function preprovision(options: HookOptions): Promise<void> {
   await signedIn(options);
   await registerApi(options);
   await registerProviders(options);
+  await lookForCores(options);
 }
 
 /** azd reads infra/main.bicepparam; which stage that is, is chosen by WHENCE_STAGE. */
@@ -122,6 +123,32 @@ async function registerProviders({ root, say }: HookOptions): Promise<void> {
   for (const name of missing) await call('az', 'provider', 'register', '--namespace', name);
   say(missing.length === 0 ? 'Every resource provider is registered.' : `Registered ${missing.join(', ')}.`);
 }
+
+/** Without cores for Azure ML in the region no job ever starts; Azure says so only when a cluster should grow. */
+async function lookForCores({ env, say }: HookOptions): Promise<void> {
+  const { AZURE_LOCATION: location, AZURE_SUBSCRIPTION_ID: subscription } = env;
+  if (location === undefined || subscription === undefined) return;
+  const url = `https://management.azure.com/subscriptions/${subscription}/providers/Microsoft.MachineLearningServices/locations/${location}/usages?api-version=${USAGES_API}`;
+  const { value } = await askAz<{ readonly value: readonly Usage[] }>('rest', '--method', 'GET', '--url', url);
+  const free = value.filter(({ limit, currentValue }) => limit > currentValue);
+  say(
+    free.length === 0
+      ? `Azure ML has no cores left in ${location}: jobs will wait. Ask for more in the portal (Azure Machine Learning, Quotas).`
+      : `Azure ML has cores in ${location}: ${free
+          .slice(0, 3)
+          .map(({ name, limit, currentValue }) => `${name.localizedValue ?? name.value} ${limit - currentValue}`)
+          .join(', ')}.`,
+  );
+}
+
+/** @source Azure ML REST, Usages - List */
+interface Usage {
+  readonly name: { readonly value: string; readonly localizedValue?: string };
+  readonly currentValue: number;
+  readonly limit: number;
+}
+/** The api-version that the app uses too. */
+const USAGES_API = '2024-10-01';
 
 /** Namespaces of the resource types of the compiled template. */
 export function providersOf(root: string): readonly string[] {

@@ -74,13 +74,6 @@ export interface ComputeView {
   readonly problems: readonly string[];
 }
 
-/** What of something a subscription may have in a region, and how much it has. */
-export interface QuotaView {
-  readonly name: string;
-  readonly used: number;
-  readonly limit: number;
-}
-
 /** Kinds of versioned assets, as their ARM path segments. */
 export const assetKinds = ['data', 'codes', 'environments', 'models', 'components'] as const;
 /** One of {@link assetKinds}. */
@@ -137,8 +130,6 @@ export interface MlPlatform {
   deleteDeployment(endpoint: string, name: string): Promise<void>;
   /** @returns the computes of the workspace */
   computes(): Promise<readonly ComputeView[]>;
-  /** @returns the quotas of the subscription in a region */
-  quotas(location: string): Promise<readonly QuotaView[]>;
   /** Last lines of a deployment's container log. */
   deploymentLogs(endpoint: string, name: string, tail: number): Promise<string>;
 

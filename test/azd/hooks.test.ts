@@ -41,6 +41,9 @@ const newSubscription = {
   'az ad sp list': [],
   'az ad sp create': { id: 'principal-1' },
   'az ad signed-in-user show': { id: 'me' },
+  'az rest --method GET --url https://management': {
+    value: [{ name: { value: 'standardDSv2Family', localizedValue: 'DSv2' }, currentValue: 2, limit: 24 }],
+  },
   'az rest --method GET': { value: [] },
   'az provider list': ['Microsoft.Storage', 'Microsoft.Web'],
 };
@@ -77,7 +80,12 @@ describe('azure.yaml', () => {
 });
 
 describe('before provisioning', () => {
-  const env = { AZURE_ENV_NAME: 'try', AZURE_SUBSCRIPTION_ID: 'sub-1', WHENCE_CALLERS_GROUP: GROUP };
+  const env = {
+    AZURE_ENV_NAME: 'try',
+    AZURE_LOCATION: 'westeurope',
+    AZURE_SUBSCRIPTION_ID: 'sub-1',
+    WHENCE_CALLERS_GROUP: GROUP,
+  };
 
   test('the stage is chosen, the API registered with its roles, and providers are registered', async () => {
     const { folder, tools, said } = stage(newSubscription);
@@ -100,6 +108,7 @@ describe('before provisioning', () => {
     expect(tools.calls.filter((call) => call[2] === 'register').map((call) => call.at(-1))).toEqual(wanted);
     expect(wanted).toContain('Microsoft.MachineLearningServices');
     expect(said.join('\n')).toContain('It has no private network');
+    expect(said.at(-1)).toBe('Azure ML has cores in westeurope: DSv2 22.');
   });
 
   test('what is there already is found, and nothing is made twice', async () => {

@@ -113,22 +113,15 @@ test('a role that is missing is named, with what the service said', async () => 
   ]);
 });
 
-test('computes that are missing or sick, and quotas that are used up, are worth a look', async () => {
+test('computes that are missing, that could not get their cores, or that may have none are worth a look', async () => {
   const bus = new MemoryMessageBus('data-events', 'ml-events', 'quarantine', 'pipeline-events');
   const profile = { ...deps.profile, compute: { cpu: 'cpu-cluster' } };
   expect(await complaints({ bus, profile })).toMatchObject([
-    { status: 'warning', found: expect.stringMatching(/cpu-cluster, which is not there/) },
+    { area: 'azure-ml', status: 'warning', found: expect.stringMatching(/cpu-cluster, which is not there/) },
   ]);
-  const sick = changed({
-    computes: async () => [
-      { name: 'cpu', kind: 'AmlCompute', provisioning: 'succeeded', problems: ['ClusterCoreQuotaReached'] },
-    ],
-  });
-  expect(await complaints({ bus, ml: sick })).toMatchObject([{ found: 'cpu: ClusterCoreQuotaReached' }]);
-  const full = changed({ quotas: async () => [{ name: 'standardDSv2Family', used: 24, limit: 24 }] });
-  expect(await complaints({ bus, ml: full })).toMatchObject([{ area: 'quota', found: 'standardDSv2Family: 24 of 24' }]);
-  const none = changed({ quotas: async () => [{ name: 'standardDSv2Family', used: 0, limit: 0 }] });
-  expect(await complaints({ bus, ml: none })).toMatchObject([
-    { area: 'quota', found: expect.stringMatching(/no quota .* is above zero/) },
-  ]);
+  const cluster = { name: 'cpu', kind: 'AmlCompute', provisioning: 'succeeded', maxNodes: 2, problems: [] } as const;
+  const sick = changed({ computes: async () => [{ ...cluster, problems: ['ClusterCoreQuotaReached'] }] });
+  expect(await complaints({ bus, ml: sick })).toMatchObject([{ area: 'quota', found: 'cpu: ClusterCoreQuotaReached' }]);
+  const none = changed({ computes: async () => [{ ...cluster, maxNodes: 0 }] });
+  expect(await complaints({ bus, ml: none })).toMatchObject([{ area: 'quota', found: 'cpu may have no node' }]);
 });

@@ -84,6 +84,7 @@ async function askEverything(ml: MlPlatform, job: ArmBody): Promise<void> {
     ml.putDeployment('e-roles', 'd', { properties: {} }),
     ml.deleteDeployment('e-roles', 'd'),
     ml.deploymentLogs('e-roles', 'd', 1),
+    ml.computes(),
   ];
   await Promise.allSettled(rest);
 }

@@ -10,7 +10,6 @@ import type {
   JobState,
   JobView,
   MlPlatform,
-  QuotaView,
   ScoreResult,
 } from '#shared/ports/ml-platform.ts';
 
@@ -178,10 +177,6 @@ export class FakeMlPlatform implements MlPlatform {
 
   async computes(): Promise<readonly ComputeView[]> {
     return [{ name: 'cpu', kind: 'AmlCompute', provisioning: 'succeeded', maxNodes: 2, problems: [] }];
-  }
-
-  async quotas(): Promise<readonly QuotaView[]> {
-    return [{ name: 'standardDFamily', used: 2, limit: 8 }];
   }
 
   async deploymentLogs(endpoint: string, name: string, _tail: number): Promise<string> {

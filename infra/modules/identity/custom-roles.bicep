@@ -24,6 +24,7 @@ resource orchestrator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if 
           'Microsoft.MachineLearningServices/workspaces/codes/versions/write'
           'Microsoft.MachineLearningServices/workspaces/components/versions/read'
           'Microsoft.MachineLearningServices/workspaces/components/versions/write'
+          'Microsoft.MachineLearningServices/workspaces/computes/read'
           'Microsoft.MachineLearningServices/workspaces/data/versions/read'
           'Microsoft.MachineLearningServices/workspaces/data/versions/write'
           'Microsoft.MachineLearningServices/workspaces/environments/versions/read'

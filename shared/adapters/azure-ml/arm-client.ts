@@ -49,15 +49,6 @@ export class ArmClient {
     return items;
   }
 
-  /** All pages of a list that Azure ML keeps for the whole subscription. */
-  listOfSubscription(path: string): Promise<readonly ArmBody[]> {
-    const { url, workspaceId, apiVersion } = this.#target;
-    const subscription = workspaceId.split('/').slice(0, 3).join('/');
-    return this.list(
-      `${url.replace(/\/$/, '')}${subscription}/providers/Microsoft.MachineLearningServices/${path}?api-version=${apiVersion}`,
-    );
-  }
-
   /**
    * @returns the body, or the refusal as a value where `tolerate` lists its status
    * @throws {WhenceError} `azure-ml.refused`, `azure-ml.unavailable` (transient)

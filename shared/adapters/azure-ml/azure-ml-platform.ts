@@ -12,7 +12,6 @@ import type {
   JobView,
   MlPlatform,
   ProvisioningState,
-  QuotaView,
   ScoreResult,
 } from '#shared/ports/ml-platform.ts';
 
@@ -176,17 +175,6 @@ class AzureMlPlatform implements MlPlatform {
 
   async computes(): Promise<readonly ComputeView[]> {
     return (await this.#arm.list('computes')).map(computeView);
-  }
-
-  async quotas(location: string): Promise<readonly QuotaView[]> {
-    return (await this.#arm.listOfSubscription(armPath`locations/${location}/usages`)).map((body) => {
-      const { name, currentValue, limit } = body as {
-        name?: { value?: string };
-        currentValue?: number;
-        limit?: number;
-      };
-      return { name: name?.value ?? 'unknown', used: currentValue ?? 0, limit: limit ?? 0 };
-    });
   }
 
   async deploymentLogs(endpoint: string, name: string, tail: number): Promise<string> {
