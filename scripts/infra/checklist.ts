@@ -1,4 +1,4 @@
-/** All rules that a compiled template can be held to. @source ../shared/reference/infra-checklist.json */
+/** All rules that a compiled template can be held to: those of the checklist, and our own. @source ../shared/reference/infra-checklist.json */
 import type { Rules, Verdict } from './rule.ts';
 import { functionAppRules, imageRules } from './rules/function-app.ts';
 import { hygieneRules } from './rules/hygiene.ts';
@@ -7,6 +7,7 @@ import { learningRules } from './rules/learning.ts';
 import { messagingRules, vaultRules } from './rules/messaging.ts';
 import { monitoringRules } from './rules/monitoring.ts';
 import { networkRules } from './rules/network.ts';
+import { ownRules } from './rules/own.ts';
 import { storageRules } from './rules/storage.ts';
 import type { Template } from './template.ts';
 
@@ -22,6 +23,7 @@ export const rules: Rules = {
   ...networkRules,
   ...identityRules,
   ...hygieneRules,
+  ...ownRules,
 };
 
 /** @returns the verdict of every rule on a template */

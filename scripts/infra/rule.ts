@@ -9,27 +9,37 @@ export type Rule = (template: Template) => Verdict;
 /** Rules by id. */
 export type Rules = Readonly<Record<string, Rule>>;
 
-/** Every resource of a type must be so. @param type - without `Microsoft.` */
-export function each(type: string, holds: (one: Resource, template: Template) => boolean): Rule {
+/** What a rule looks at: all resources of a type (without `Microsoft.`), or some of a template. */
+export type Subject = string | ((template: Template) => readonly Resource[]);
+
+/** Something is said of all subjects together. @param problems - what breaks it, where there are any */
+export function about(
+  subject: Subject,
+  problems: (all: readonly Resource[], template: Template) => readonly string[],
+): Rule {
   return (template) => {
-    const all = template.of(type);
-    return all.length === 0 ? 'absent' : all.filter((one) => !holds(one, template)).map(({ name }) => name);
+    const all = typeof subject === 'string' ? template.of(subject) : subject(template);
+    return all.length === 0 ? 'absent' : problems(all, template);
   };
 }
 
-/** Every resource of a type has a value at a path. */
-export function equals(type: string, path: string, value: unknown): Rule {
-  return each(type, (one) => at(one, path) === value);
+/** Every subject must be so. */
+export function each(subject: Subject, holds: (one: Resource, template: Template) => boolean): Rule {
+  return about(subject, (all, template) => all.filter((one) => !holds(one, template)).map(({ name }) => name));
 }
 
-/** No resource of a type may be there. */
-export function none(type: string): Rule {
-  return (template) => template.of(type).map(({ name }) => name);
+/** Every subject has a value at a path. */
+export function equals(subject: Subject, path: string, value: unknown): Rule {
+  return each(subject, (one) => at(one, path) === value);
 }
 
-/** A statement about the whole template. @returns what breaks it */
-export function whole(problems: (template: Template) => readonly string[]): Rule {
-  return problems;
+/** Resources of a type may have no such parts. @param parts - types below it, such as `secrets` */
+export function none(type: string, parts: readonly string[]): Rule {
+  const found = (template: Template): readonly Resource[] => parts.flatMap((part) => template.of(`${type}/${part}`));
+  return about(
+    (template) => [...template.of(type), ...found(template)],
+    (_, template) => found(template).map(({ name }) => name),
+  );
 }
 
 /** Rules that only count in production. */
@@ -37,7 +47,7 @@ export function inProd(rule: Rule): Rule {
   return (template) => (template.stage === 'prod' ? rule(template) : 'absent');
 }
 
-/** A private endpoint of a group with the right zones leads to every resource of a type. */
+/** A private endpoint of a group with the right zones leads to every resource of a type. Its zones are those of the public cloud. */
 export function reached(type: string, group: string, zones: readonly string[]): Rule {
   return each(type, ({ id }, template) =>
     template.of('Network/privateEndpoints').some((endpoint) => {
@@ -58,8 +68,8 @@ export function reached(type: string, group: string, zones: readonly string[]): 
 }
 
 /** Logs of a resource go to Log Analytics. @param categories - all of them, or one group of all */
-export function logged(type: string, categories: readonly string[], groups: readonly string[] = ['allLogs']): Rule {
-  return each(type, (one, template) =>
+export function logged(subject: Subject, categories: readonly string[], groups: readonly string[] = ['allLogs']): Rule {
+  return each(subject, (one, template) =>
     template.on(one, 'Insights/diagnosticSettings').some((setting) => {
       const logs = (listAt(setting, 'properties.logs') as Readonly<Record<string, unknown>>[]).filter(
         ({ enabled }) => enabled === true,

@@ -17,20 +17,34 @@ export interface Resource {
 /** Any object of JSON. */
 export type Json = Readonly<Record<string, unknown>>;
 
+/** Values of `environment().suffixes` in the public cloud. @source https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions-deployment#environment */
+const suffixes: Readonly<Record<string, string>> = {
+  acrLoginServer: '.azurecr.io',
+  keyvaultDns: '.vault.azure.net',
+  sqlServerHostname: '.database.windows.net',
+  storage: 'core.windows.net',
+};
+
 /** A template with its stage. */
 export class Template {
   readonly resources: readonly Resource[];
   readonly stage: string;
   /** The file as it is. */
   readonly text: string;
+  /** What a deployment comes to: it has no parameters, outputs or nested deployments. */
+  readonly isSnapshot: boolean;
 
   /** @param text - the file: a snapshot of `bicep snapshot`, or an ARM template */
   constructor(text: string) {
     this.text = text;
-    const file = JSON.parse(text) as { predictedResources?: readonly Partial<Resource>[]; resources?: unknown };
+    const file = JSON.parse(withZones(text)) as {
+      predictedResources?: readonly Partial<Resource>[];
+      resources?: unknown;
+    };
     this.resources = file.predictedResources?.map(complete) ?? flatten(file.resources);
-    this.stage =
-      this.resources.find(({ tags }) => tags?.['environment'] !== undefined)?.tags?.['environment'] ?? 'prod';
+    this.isSnapshot = file.predictedResources !== undefined;
+    const stages = this.resources.map((one) => tagOf(one, 'environment'));
+    this.stage = stages.find((stage) => stage !== undefined && !stage.startsWith('[')) ?? 'prod';
   }
 
   /** @param type - without `Microsoft.` */
@@ -43,6 +57,11 @@ export class Template {
   on(resource: Resource, type: string): readonly Resource[] {
     return this.of(type).filter(({ id }) => scopeOf(id) === resource.id);
   }
+}
+
+/** @returns the value of a tag, undefined where there is none; names of tags ignore case */
+export function tagOf({ tags }: Resource, name: string): string | undefined {
+  return Object.entries(tags ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
 }
 
 /** @returns where a resource is written: id of what an extension resource belongs to; of anything else, its own */
@@ -79,6 +98,17 @@ export function at(value: unknown, path: string): unknown {
 export function listAt(value: unknown, path: string): readonly unknown[] {
   const found = at(value, path);
   return Array.isArray(found) ? found : [];
+}
+
+/** Names of private zones that are written with `environment().suffixes`, as they are in the public cloud. */
+function withZones(text: string): string {
+  return text
+    .replaceAll(
+      /format\('(privatelink[^'{}]*)\{0\}', environment\(\)\.suffixes\.(\w+)\)/g,
+      (expression: string, start: string, suffix: string) =>
+        suffixes[suffix] === undefined ? expression : `'${start}${suffixes[suffix]}'`,
+    )
+    .replaceAll(/"\['(privatelink[^'"\]]*)'\]"/g, '"$1"');
 }
 
 function complete(one: Partial<Resource>): Resource {

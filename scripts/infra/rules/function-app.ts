@@ -1,4 +1,5 @@
-import { each, equals, inProd, logged, reached, whole, type Rules } from '../rule.ts';
+import { each, equals, inProd, logged, none, reached, type Rules } from '../rule.ts';
+import { functionApps, subnetsOf } from '../subjects.ts';
 import { at, listAt, type Resource, type Template } from '../template.ts';
 
 const plans = 'Web/serverfarms';
@@ -9,11 +10,20 @@ function config(site: Resource, template: Template, name: string): Resource | un
   return template.of('Web/sites/config').find((one) => one.name === `${site.name}/${name}`);
 }
 
-/** App settings of a site, wherever the template has them. */
+/** App settings of a site, wherever the template has them; of an expression for all of them, those that it names. */
 export function appSettings(site: Resource, template: Template): Readonly<Record<string, string>> {
-  const own = config(site, template, 'appsettings')?.properties as Record<string, string> | undefined;
+  const own: unknown = config(site, template, 'appsettings')?.properties;
+  if (typeof own === 'string') return Object.fromEntries(named(own));
   const listed = listAt(site, 'properties.siteConfig.appSettings') as { name: string; value: string }[];
-  return own ?? Object.fromEntries(listed.map(({ name, value }) => [name, value]));
+  return (
+    (own as Record<string, string> | undefined) ?? Object.fromEntries(listed.map(({ name, value }) => [name, value]))
+  );
+}
+
+/** Names from all `createObject('NAME', VALUE, …)` of an expression, each with the text up to the next name. */
+function named(expression: string): readonly [string, string][] {
+  const pairs = expression.matchAll(/(?:createObject\(|, )'(\w+)', ('[^']*'|.*?)(?=(?:, |createObject\()'\w+', |$)/g);
+  return [...pairs].map(([, name = '', value = '']) => [name, value]);
 }
 
 /** Looks like a secret. @source checklist FA16 */
@@ -23,7 +33,10 @@ const tls = (value: unknown): boolean => ['1.2', '1.3'].includes(String(value));
 
 /** The function app and its plan. @source infra-checklist.json */
 export const functionAppRules: Rules = {
-  FA01: each(plans, (one) => at(one, 'sku.name') === 'FC1' && at(one, 'properties.reserved') === true),
+  FA01: each(
+    (template) => (functionApps(template).length > 0 ? template.of(plans) : []),
+    (one) => at(one, 'sku.name') === 'FC1' && at(one, 'properties.reserved') === true,
+  ),
   FA02: inProd(equals(plans, 'properties.zoneRedundant', true)),
   FA03: equals(sites, 'properties.httpsOnly', true),
   FA04: each(
@@ -39,15 +52,11 @@ export const functionAppRules: Rules = {
   ),
   FA06: equals(sites, 'properties.publicNetworkAccess', 'Disabled'),
   FA07: reached(sites, 'sites', ['privatelink.azurewebsites.net']),
-  FA08: each(sites, (one, template) => {
-    const subnet = String(at(one, 'properties.virtualNetworkSubnetId') ?? '');
-    const delegated = template
-      .of('Network/virtualNetworks')
-      .flatMap((network) => listAt(network, 'properties.subnets') as Resource[])
-      .some(
-        ({ name, properties }) =>
-          subnet.endsWith(`/subnets/${name}`) && JSON.stringify(properties).includes('Microsoft.App/environments'),
-      );
+  FA08: each(functionApps, (one, template) => {
+    const subnet = at(one, 'properties.virtualNetworkSubnetId');
+    const delegated = subnetsOf(template).some(
+      ({ id, properties }) => id === subnet && JSON.stringify(properties).includes('Microsoft.App/environments'),
+    );
     return delegated && at(one, 'properties.outboundVnetRouting.allTraffic') === true;
   }),
   FA09: each(sites, (one, template) => {
@@ -61,18 +70,23 @@ export const functionAppRules: Rules = {
   FA11: equals(sites, 'properties.siteConfig.http20Enabled', true),
   FA12: equals(sites, 'properties.clientAffinityEnabled', false),
   FA13: each(sites, (one) => !listAt(one, 'properties.siteConfig.cors.allowedOrigins').includes('*')),
-  FA14: each(sites, (one) => {
+  FA14: each(functionApps, (one) => {
     const { name, version } = (at(one, 'properties.functionAppConfig.runtime') ?? {}) as Record<string, string>;
     return name === 'node' && Number(version) >= 20;
   }),
-  FA15: equals(sites, 'properties.functionAppConfig.deployment.storage.authentication.type', 'UserAssignedIdentity'),
-  FA16: each(sites, (one, template) => {
+  FA15: equals(
+    functionApps,
+    'properties.functionAppConfig.deployment.storage.authentication.type',
+    'UserAssignedIdentity',
+  ),
+  FA16: each(functionApps, (one, template) => {
     const settings = appSettings(one, template);
     const names = Object.keys(settings);
     return (
       names.some((name) => /__.*ServiceUri$/.test(name)) &&
       names.some((name) => name.endsWith('__credential')) &&
-      names.some((name) => /ServiceBus.*__fullyQualifiedNamespace$/.test(name)) &&
+      (template.of('ServiceBus/namespaces').length === 0 ||
+        names.some((name) => /ServiceBus.*__fullyQualifiedNamespace$/.test(name))) &&
       !names.some((name) => ['AzureWebJobsStorage', 'WEBSITE_CONTENTAZUREFILECONNECTIONSTRING'].includes(name)) &&
       !Object.values(settings).some((value) => secret.test(value))
     );
@@ -94,9 +108,9 @@ export const functionAppRules: Rules = {
     );
   }),
   FA19: equals(sites, 'properties.sshEnabled', false),
-  FA20: each(sites, (one) => at(one, 'properties.functionAppConfig.siteUpdateStrategy.type') !== undefined),
-  FA21: logged(sites, ['FunctionAppLogs', 'AppServiceAuditLogs']),
-  FA22: each(sites, (one, { stage }) => {
+  FA20: each(functionApps, (one) => at(one, 'properties.functionAppConfig.siteUpdateStrategy.type') !== undefined),
+  FA21: logged(functionApps, ['FunctionAppLogs', 'AppServiceAuditLogs']),
+  FA22: each(functionApps, (one, { stage }) => {
     const scale = at(one, 'properties.functionAppConfig.scaleAndConcurrency');
     const always = listAt(scale, 'alwaysReady') as { name: string; instanceCount: number }[];
     return (
@@ -125,9 +139,7 @@ export const imageRules: Rules = (() => {
       ),
     ),
     CR09: inProd(equals(registries, 'properties.zoneRedundancy', 'Enabled')),
-    CR10: whole((template) =>
-      ['tokens', 'scopeMaps'].flatMap((part) => template.of(`${registries}/${part}`)).map(({ name }) => name),
-    ),
+    CR10: none(registries, ['tokens', 'scopeMaps']),
     CR11: reached(registries, 'registry', ['privatelink.azurecr.io']),
   };
 })();

@@ -1,5 +1,5 @@
-import { inProd, whole, type Rules } from '../rule.ts';
-import { at } from '../template.ts';
+import { about, each, inProd, type Rule, type Rules } from '../rule.ts';
+import { at, tagOf, type Template } from '../template.ts';
 
 /** Versions that may be previews or old, because there is nothing newer. @source azure-facts.md 2.1 */
 const oldest = new Set([
@@ -26,57 +26,65 @@ const untagged =
   /^Microsoft\.(Authorization|Consumption|KubernetesConfiguration|Security|Insights\/(diagnosticSettings|privateLinkScopes\/)|Storage\/storageAccounts\/|ServiceBus\/namespaces\/|EventGrid\/systemTopics\/|Web\/sites\/|DurableTask\/schedulers\/|ManagedIdentity\/userAssignedIdentities\/|Network\/privateEndpoints\/|Resources\/deployments|MachineLearningServices\/workspaces\/(outboundRules|datastores))/;
 const wanted = ['azd-env-name', 'environment', 'data-classification', 'owner'];
 
+/** About parameters, outputs and nested deployments: there is nothing to look at in a snapshot. */
+const compiled =
+  (problems: (template: Template) => readonly string[]): Rule =>
+  (template) =>
+    template.isSnapshot ? 'absent' : problems(template);
+
 /** Only what the text of the template shows. TM10 and TM12 are tests over the sources. @source infra-checklist.json */
 export const hygieneRules: Rules = {
-  TM01: whole(({ text }) => (/"type":\s*"secure(String|Object)",\s*"defaultValue"/i.test(text) ? ['a default'] : [])),
-  TM02: whole(({ text }) => {
+  TM01: compiled(({ text }) =>
+    /"type":\s*"secure(String|Object)",\s*"defaultValue"/i.test(text) ? ['a default'] : [],
+  ),
+  TM02: compiled(({ text }) => {
     const outputs = JSON.stringify((JSON.parse(text) as { outputs?: unknown }).outputs ?? {});
     return /list[A-Z]\w*\(|secure(String|Object)/.test(outputs) ? ['an output'] : [];
   }),
-  TM03: whole(({ text }) => text.match(/list(Keys|Secrets|ConnectionStrings|AccountSas|ServiceSas)\(/g) ?? []),
-  TM04: whole((template) =>
+  TM03: ({ text }) => text.match(/list(Keys|Secrets|ConnectionStrings|AccountSas|ServiceSas)\(/g) ?? [],
+  TM04: compiled((template) =>
     template
       .of('Resources/deployments')
       .filter((one) => /secure(String|Object)/i.test(JSON.stringify(one)))
       .filter((one) => String(at(one, 'properties.expressionEvaluationOptions.scope')).toLowerCase() !== 'inner')
       .map(({ name }) => name),
   ),
-  TM05: whole(({ text }) => (text.includes('"debugSetting"') ? ['a debugSetting'] : [])),
-  TM06: whole(({ text }) => (/"templateLink"|"relativePath":/.test(text) ? ['a linked template'] : [])),
-  TM07: whole((template) =>
+  TM05: compiled(({ text }) => (text.includes('"debugSetting"') ? ['a debugSetting'] : [])),
+  TM06: compiled(({ text }) => (/"templateLink"|"relativePath":/.test(text) ? ['a linked template'] : [])),
+  // Where a nested deployment is kept is no place of anything: the compiler itself writes `deployment().location`.
+  TM07: compiled((template) =>
     template.resources
+      .filter(({ type }) => type !== 'Microsoft.Resources/deployments')
       .filter(({ location }) => location !== undefined && /^\[(resourceGroup|deployment)\(/.test(location))
       .map(({ name }) => name),
   ),
-  TM08: whole((template) =>
+  TM08: (template) =>
     template.resources
-      .filter(({ type, tags }) => !untagged.test(type) && !wanted.every((key) => tags?.[key] !== undefined))
+      .filter((one) => !untagged.test(one.type) && !wanted.every((key) => tagOf(one, key) !== undefined))
       .map(({ type, name }) => `${type} ${name}`),
-  ),
-  TM09: whole((template) => {
+  TM09: (template) => {
     const versions = new Set(template.resources.map(({ type, apiVersion }) => `${type}@${apiVersion}`));
     return [...versions].filter((version) => {
       const date = version.split('@')[1] ?? '';
       const days = (AS_OF - Date.parse(date.slice(0, 10))) / 86_400_000;
       return !oldest.has(version) && (date.endsWith('-preview') || !(days <= MOST_DAYS));
     });
-  }),
-  // The plans are the whole subscription's, so a template has them only where somebody asked for all.
-  TM13: (template) => {
-    const plans = template.of('Security/pricings').filter((one) => at(one, 'properties.pricingTier') === 'Standard');
-    const missing = ['KeyVaults', 'StorageAccounts', 'Arm', 'AppServices'].filter(
-      (name) => !plans.some((plan) => plan.name === name),
-    );
-    return template.of('Security/pricings').length === 0 ? 'absent' : missing.map((name) => `no plan ${name}`);
   },
+  // The plans are the whole subscription's, so a template has them only where somebody asked for all.
+  TM13: about('Security/pricings', (all) => {
+    const plans = all.filter((one) => at(one, 'properties.pricingTier') === 'Standard');
+    return ['KeyVaults', 'StorageAccounts', 'Arm', 'AppServices']
+      .filter((name) => !plans.some((plan) => plan.name === name))
+      .map((name) => `no plan ${name}`);
+  }),
   TM11: inProd(
-    whole((template) =>
-      [...template.of('Storage/storageAccounts'), ...template.of('KeyVault/vaults')]
-        .filter(({ name }) => /^(stdata|stproof|kvsign)/.test(name))
-        .filter((one) =>
-          template.on(one, 'Authorization/locks').every((lock) => at(lock, 'properties.level') !== 'CanNotDelete'),
-        )
-        .map(({ name }) => name),
+    each(
+      (template) =>
+        [...template.of('Storage/storageAccounts'), ...template.of('KeyVault/vaults')].filter(({ name }) =>
+          /^(stdata|stproof|kvsign)/.test(name),
+        ),
+      (one, template) =>
+        template.on(one, 'Authorization/locks').some((lock) => at(lock, 'properties.level') === 'CanNotDelete'),
     ),
   ),
 };

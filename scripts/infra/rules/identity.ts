@@ -1,4 +1,4 @@
-import { each, inProd, whole, type Rules } from '../rule.ts';
+import { about, each, inProd, type Rules } from '../rule.ts';
 import { at, listAt, scopeOf, targetOf, type Resource, type Template } from '../template.ts';
 
 const assignments = 'Authorization/roleAssignments';
@@ -40,20 +40,22 @@ const exceptions = (one: Resource): boolean => {
 /** Approves private endpoints and reads no data: Azure AI Enterprise Network Connection Approver. */
 const APPROVER = 'b556d68e-0be0-4f35-a333-ad7ee1ce17ea';
 
-const ofIdentity = (template: Template): readonly Resource[] =>
-  template.of(assignments).filter((one) => at(one, 'properties.principalType') === 'ServicePrincipal');
+/** Roles of identities on data and evidence. */
+const onData = (template: Template): readonly Resource[] =>
+  template
+    .of(assignments)
+    .filter((one) => at(one, 'properties.principalType') === 'ServicePrincipal')
+    .filter((one) => /\/storageAccounts\/(stdata|stproof)/.test(scopeOf(one.id)) && roleOf(one) !== APPROVER);
 
 /** Identities and roles. ID02, the golden matrix, is a test of its own. @source infra-checklist.json */
 export const identityRules: Rules = {
-  ID01: whole((template) =>
-    template
-      .of(assignments)
+  ID01: about(assignments, (all) =>
+    all
       .filter((one) => broad[roleOf(one)] !== undefined && !exceptions(one))
       .map((one) => `${principalOf(one)}: ${broad[roleOf(one)]}`),
   ),
-  ID03: whole((template) =>
-    template
-      .of(assignments)
+  ID03: about(assignments, (all) =>
+    all
       .filter((one) => {
         const isAtGroup = !scopeOf(one.id).startsWith('/');
         const isOfWork = !['infra', 'plan'].includes(principalOf(one));
@@ -62,9 +64,8 @@ export const identityRules: Rules = {
       })
       .map((one) => `${principalOf(one)} on ${scopeOf(one.id)}`),
   ),
-  ID04: whole((template) =>
-    ofIdentity(template)
-      .filter((one) => /\/storageAccounts\/(stdata|stproof)/.test(scopeOf(one.id)) && roleOf(one) !== APPROVER)
+  ID04: about(onData, (all) =>
+    all
       .filter(
         (one) =>
           at(one, 'properties.conditionVersion') !== '2.0' ||
@@ -73,11 +74,9 @@ export const identityRules: Rules = {
       .map((one) => `${principalOf(one)} on ${scopeOf(one.id)}`),
   ),
   ID05: inProd(
-    whole((template) =>
-      template
-        .of(assignments)
-        .filter((one) => at(one, 'properties.principalType') === 'User' || /deployer\(/.test(JSON.stringify(one)))
-        .map(({ name }) => name),
+    each(
+      assignments,
+      (one) => at(one, 'properties.principalType') !== 'User' && !/deployer\(/.test(JSON.stringify(one)),
     ),
   ),
   ID06: each(
@@ -99,8 +98,8 @@ export const identityRules: Rules = {
       : /\/resourceGroups\/[^/]+$/.test(targetOf(one.id));
     return !text.includes('*') && scopes.length === 1 && scopes[0] === targetOf(one.id) && isInScope;
   }),
-  ID08: whole((template) => {
-    const names = template.of(identities).map(({ name }) => name);
+  ID08: about(identities, (all) => {
+    const names = all.map(({ name }) => name);
     return ['function', 'workspace', 'job', 'endpoint', 'app']
       .filter((work) => !names.some((name) => name.startsWith(`id-${work}-`)))
       .map((work) => `no identity for ${work}`);

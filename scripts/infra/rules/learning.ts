@@ -1,5 +1,5 @@
-import { each, equals, inProd, logged, reached, whole, type Rules } from '../rule.ts';
-import { at } from '../template.ts';
+import { about, each, equals, inProd, logged, reached, type Rules } from '../rule.ts';
+import { at, type Resource, type Template } from '../template.ts';
 
 const workspaces = 'MachineLearningServices/workspaces';
 const computes = 'MachineLearningServices/workspaces/computes';
@@ -12,6 +12,14 @@ const policies = [
   '6a6f7384-63de-11ea-bc55-0242ac130003',
   '3948394e-63de-11ea-bc55-0242ac130003',
 ];
+
+const outboundRules = (template: Template): readonly Resource[] => template.of(`${workspaces}/outboundRules`);
+
+/** Workspaces with a network that Azure manages. */
+const managed = (template: Template): readonly Resource[] =>
+  template
+    .of(workspaces)
+    .filter((one) => ![undefined, 'Disabled'].includes(at(one, 'properties.managedNetwork.isolationMode') as string));
 
 /** Azure ML. ML16 is about requests, not about a template. @source infra-checklist.json */
 export const learningRules: Rules = {
@@ -27,13 +35,16 @@ export const learningRules: Rules = {
       at(one, 'identity.type') === 'UserAssigned' && at(one, 'properties.primaryUserAssignedIdentity') !== undefined,
   ),
   ML03: equals(workspaces, 'properties.managedNetwork.isolationMode', 'AllowOnlyApprovedOutbound'),
-  ML04: whole((template) => {
-    const inline = template
-      .of(workspaces)
-      .flatMap((one) => Object.entries((at(one, 'properties.managedNetwork.outboundRules') ?? {}) as object));
-    const rules = template.of(`${workspaces}/outboundRules`).map(({ name, properties }) => [name, properties] as const);
-    return [...inline, ...rules].filter(([, rule]) => at(rule, 'type') !== 'PrivateEndpoint').map(([name]) => name);
-  }),
+  ML04: about(
+    (template) => [...managed(template), ...outboundRules(template)],
+    (_, template) => {
+      const inline = managed(template).flatMap((one) =>
+        Object.entries((at(one, 'properties.managedNetwork.outboundRules') ?? {}) as object),
+      );
+      const rules = outboundRules(template).map(({ name, properties }) => [name, properties] as const);
+      return [...inline, ...rules].filter(([, rule]) => at(rule, 'type') !== 'PrivateEndpoint').map(([name]) => name);
+    },
+  ),
   ML05: equals(workspaces, 'properties.systemDatastoresAuthMode', 'Identity'),
   ML06: each(workspaces, (one) => typeof at(one, 'properties.hbiWorkspace') === 'boolean'),
   ML07: equals(workspaces, 'properties.v1LegacyMode', false),
@@ -68,10 +79,10 @@ export const learningRules: Rules = {
     return isClosed === 'absent' || isReached === 'absent' ? 'absent' : [...isClosed, ...isReached];
   },
   ML17: inProd(
-    whole((template) => {
+    about(workspaces, (_, template) => {
       const text = JSON.stringify(template.of('Authorization/policyAssignments'));
       return policies.filter((id) => !text.includes(id)).map((id) => `no assignment of policy ${id}`);
     }),
   ),
-  ML18: whole((template) => (template.of(workspaces).length === 1 ? [] : ['not one workspace'])),
+  ML18: about(workspaces, ({ length }) => (length === 1 ? [] : ['not one workspace'])),
 };

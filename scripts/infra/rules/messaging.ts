@@ -1,4 +1,4 @@
-import { each, equals, logged, none, reached, whole, type Rules } from '../rule.ts';
+import { each, equals, logged, none, reached, type Rules } from '../rule.ts';
 import { at, listAt } from '../template.ts';
 
 const namespaces = 'ServiceBus/namespaces';
@@ -26,11 +26,7 @@ export const messagingRules: Rules = {
   SB05: each(namespaces, (one, template) => template.stage === 'dev' || at(one, 'sku.name') === 'Premium'),
   SB06: each(namespaces, ({ identity }) => identity !== undefined),
   SB07: logged(namespaces, ['RuntimeAuditLogs'], ['audit', 'allLogs']),
-  SB08: whole((template) =>
-    ['', '/queues', '/topics']
-      .flatMap((part) => template.of(`${namespaces}${part}/authorizationRules`))
-      .map(({ name }) => name),
-  ),
+  SB08: none(namespaces, ['authorizationRules', 'queues/authorizationRules', 'topics/authorizationRules']),
   SB09: each(
     namespaces,
     (one) => at(one, 'sku.name') === 'Premium' && at(one, 'properties.premiumMessagingPartitions') !== undefined,
@@ -119,7 +115,7 @@ export const vaultRules: Rules = (() => {
     KV06: reached(vaults, 'vault', ['privatelink.vaultcore.azure.net']),
     KV07: logged(vaults, ['AuditEvent'], ['audit', 'allLogs']),
     KV08: each(vaults, (one) => listAt(one, 'properties.accessPolicies').length === 0),
-    KV09: none(`${vaults}/secrets`),
+    KV09: none(vaults, ['secrets']),
     KV10: each(
       `${vaults}/keys`,
       (one, { stage }) =>

@@ -1,21 +1,22 @@
-import { each, equals, inProd, whole, type Rules } from '../rule.ts';
-import { at } from '../template.ts';
+import { about, each, equals, inProd, type Rules } from '../rule.ts';
+import { at, type Template } from '../template.ts';
 
 const components = 'Insights/components';
 const workspaces = 'OperationalInsights/workspaces';
 
-/** What alerts must be about, as it stands in one. @source checklist MO06 */
-const alerts = [
-  'DeadletteredMessages',
-  'DeadLetteredCount',
-  'DroppedEventCount',
-  'AppTraces',
-  'WhenceRunAge',
-  'ServiceApiResult',
-  'AmlOnlineEndpointTrafficLog',
-  'Egress',
-  'Microsoft.Authorization/roleAssignments/write',
-];
+/** What alerts must be about, as it stands in one, by what they watch. @source checklist MO06 */
+const alerts: Readonly<Record<string, readonly string[]>> = {
+  'ServiceBus/namespaces': ['DeadletteredMessages'],
+  'EventGrid/systemTopics': ['DeadLetteredCount', 'DroppedEventCount'],
+  'Web/sites': ['AppTraces', 'WhenceRunAge'],
+  'KeyVault/vaults': ['ServiceApiResult'],
+  'MachineLearningServices/workspaces': ['AmlOnlineEndpointTrafficLog'],
+  'Storage/storageAccounts': ['Egress'],
+  'Authorization/roleAssignments': ['Microsoft.Authorization/roleAssignments/write'],
+};
+
+const watched = (template: Template): readonly string[] =>
+  Object.keys(alerts).filter((type) => template.of(type).length > 0);
 
 /** Monitoring. @source infra-checklist.json */
 export const monitoringRules: Rules = {
@@ -34,8 +35,7 @@ export const monitoringRules: Rules = {
       (stage !== 'prod' ||
         ['Ingestion', 'Query'].every((way) => at(one, `properties.publicNetworkAccessFor${way}`) === 'Disabled')),
   ),
-  MO05: whole((template) => {
-    const [scope] = template.of('Insights/privateLinkScopes');
+  MO05: about('Insights/privateLinkScopes', ([scope], template) => {
     const modes = ['ingestion', 'query'].map((way) => at(scope, `properties.accessModeSettings.${way}AccessMode`));
     const text = JSON.stringify(template.of('Network/privateEndpoints/privateDnsZoneGroups'));
     const zones = ['monitor.azure.com', 'oms.opinsights', 'ods.opinsights', 'agentsvc', 'blob'];
@@ -45,11 +45,17 @@ export const monitoringRules: Rules = {
       ...zones.filter((zone) => !text.includes(zone)).map((zone) => `no zone ${zone}`),
     ];
   }),
-  MO06: whole((template) => {
-    const text = JSON.stringify(
-      ['metricAlerts', 'scheduledQueryRules', 'activityLogAlerts'].flatMap((kind) => template.of(`Insights/${kind}`)),
-    );
-    return alerts.filter((about) => !text.includes(about)).map((about) => `no alert on ${about}`);
-  }),
+  MO06: about(
+    (template) => watched(template).flatMap((type) => template.of(type)),
+    (_, template) => {
+      const text = JSON.stringify(
+        ['metricAlerts', 'scheduledQueryRules', 'activityLogAlerts'].flatMap((kind) => template.of(`Insights/${kind}`)),
+      );
+      return watched(template)
+        .flatMap((type) => alerts[type] ?? [])
+        .filter((what) => !text.includes(what))
+        .map((what) => `no alert on ${what}`);
+    },
+  ),
   MO07: inProd(equals(workspaces, 'properties.replication.enabled', true)),
 };

@@ -1,15 +1,11 @@
-import { each, logged, whole, type Rules } from '../rule.ts';
+import { about, each, logged, type Rules } from '../rule.ts';
+import { functionApps, subnetsOf } from '../subjects.ts';
 import { at, listAt, type Json, type Resource, type Template } from '../template.ts';
 
 const networks = 'Network/virtualNetworks';
 const groups = 'Network/networkSecurityGroups';
 const endpoints = 'Network/privateEndpoints';
 const zones = 'Network/privateDnsZones';
-
-const subnetsOf = (template: Template): readonly Resource[] => [
-  ...template.of(networks).flatMap((one) => listAt(one, 'properties.subnets') as Resource[]),
-  ...template.of(`${networks}/subnets`),
-];
 
 interface SecurityRule {
   readonly name: string;
@@ -19,42 +15,43 @@ const rulesOf = (one: Resource): readonly SecurityRule[] => listAt(one, 'propert
 const portsOf = ({ properties }: SecurityRule): readonly unknown[] =>
   (properties['destinationPortRanges'] as unknown[] | undefined) ?? [properties['destinationPortRange']];
 
-/** Every subnet must be so. */
-const subnets = (holds: (one: Resource) => boolean) =>
-  whole((template) =>
-    template.of(networks).length === 0
-      ? ['no network']
-      : subnetsOf(template)
-          .filter((one) => !holds(one))
-          .map(({ name }) => `subnet ${name}`),
-  );
+/** Subnets but for some whose names Azure gives. */
+const subnetsBut =
+  (names: readonly string[]) =>
+  (template: Template): readonly Resource[] =>
+    subnetsOf(template).filter(({ name }) => !names.includes(name.split('/').at(-1) ?? ''));
+
+/** They may not have a security group. @source PSRule Azure.VNET.UseNSGs */
+const unsecured = ['AzureFirewallSubnet', 'AzureFirewallManagementSubnet', 'GatewaySubnet'];
+/** A route of theirs to the firewall would cut them off. */
+const unrouted = [...unsecured, 'AzureBastionSubnet'];
 
 /** Where traffic may go out to, besides prefixes of delivery agents. @source infra-security.md 2.2, X4 */
 const allowed = ['VirtualNetwork', 'AzureActiveDirectory', 'AzureResourceManager'];
 
 /** Private DNS zones, no more and no less. @source azure-facts.md 2.8 */
-export const goldenZones = [
-  /^(\[format\(')?privatelink\.blob\./,
-  /^(\[format\(')?privatelink\.queue\./,
-  /^(\[format\(')?privatelink\.table\./,
-  /^(\[format\(')?privatelink\.file\./,
-  /^privatelink\.servicebus\.windows\.net$/,
-  /^privatelink\.vaultcore\.azure\.net$/,
-  /^privatelink\.azurecr\.io$/,
-  /^privatelink\.api\.azureml\.ms$/,
-  /^privatelink\.notebooks\.azure\.net$/,
-  /^privatelink\.azurewebsites\.net$/,
-  /^privatelink\.durabletask\.io$/,
-  /^privatelink\.monitor\.azure\.com$/,
-  /^privatelink\.oms\.opinsights\.azure\.com$/,
-  /^privatelink\.ods\.opinsights\.azure\.com$/,
-  /^privatelink\.agentsvc\.azure-automation\.net$/,
+const goldenZones = [
+  'privatelink.blob.core.windows.net',
+  'privatelink.queue.core.windows.net',
+  'privatelink.table.core.windows.net',
+  'privatelink.file.core.windows.net',
+  'privatelink.servicebus.windows.net',
+  'privatelink.vaultcore.azure.net',
+  'privatelink.azurecr.io',
+  'privatelink.api.azureml.ms',
+  'privatelink.notebooks.azure.net',
+  'privatelink.azurewebsites.net',
+  'privatelink.durabletask.io',
+  'privatelink.monitor.azure.com',
+  'privatelink.oms.opinsights.azure.com',
+  'privatelink.ods.opinsights.azure.com',
+  'privatelink.agentsvc.azure-automation.net',
 ];
 
 /** The network. @source infra-checklist.json */
 export const networkRules: Rules = {
-  NW01: subnets((one) => at(one, 'properties.networkSecurityGroup.id') !== undefined),
-  NW02: subnets((one) => at(one, 'properties.defaultOutboundAccess') === false),
+  NW01: each(subnetsBut(unsecured), (one) => at(one, 'properties.networkSecurityGroup.id') !== undefined),
+  NW02: each(subnetsOf, (one) => at(one, 'properties.defaultOutboundAccess') === false),
   NW03: each(groups, (one) =>
     rulesOf(one).every(
       ({ properties }) =>
@@ -103,50 +100,44 @@ export const networkRules: Rules = {
         ),
     ),
   ),
-  NW07: subnets((one) => listAt(one, 'properties.serviceEndpoints').length === 0),
-  NW08: (template) =>
-    template.of('Network/azureFirewalls').length === 0
-      ? 'absent'
-      : subnetsOf(template)
-          .filter((one) => at(one, 'properties.routeTable.id') === undefined)
-          .map(({ name }) => name),
+  NW07: each(subnetsOf, (one) => listAt(one, 'properties.serviceEndpoints').length === 0),
+  NW08: each(
+    (template) => (template.of('Network/azureFirewalls').length === 0 ? [] : subnetsBut(unrouted)(template)),
+    (one) => at(one, 'properties.routeTable.id') !== undefined,
+  ),
   NW09: each('Network/firewallPolicies', (one) => at(one, 'properties.threatIntelMode') === 'Deny'),
-  NW10: whole((template) => {
-    const used = new Set(
-      template.of(endpoints).map((one) => String(at(one, 'properties.subnet.id')).split('/').at(-1)),
-    );
-    return subnetsOf(template)
-      .filter(({ name }) => used.has(name))
-      .filter((one) => at(one, 'properties.privateEndpointNetworkPolicies') !== 'Enabled')
-      .map(({ name }) => name);
-  }),
-  NW11: whole((template) => {
-    const flex = subnetsOf(template).filter((one) => JSON.stringify(one).includes('Microsoft.App/environments'));
-    const isRight = flex.length === 1 && Number(String(at(flex[0], 'properties.addressPrefix')).split('/')[1]) <= 27;
-    return isRight ? [] : ['no subnet of its own for the function app, /27 or larger'];
-  }),
-  NW12: whole((template) => {
-    const names = template.of(zones).map(({ name }) => name);
-    const links = template.of(`${zones}/virtualNetworkLinks`);
+  NW10: each(
+    (template) => {
+      const used = new Set(template.of(endpoints).map((one) => at(one, 'properties.subnet.id')));
+      return subnetsOf(template).filter(({ id }) => used.has(id));
+    },
+    (one) => at(one, 'properties.privateEndpointNetworkPolicies') === 'Enabled',
+  ),
+  NW11: about(
+    (template) => (functionApps(template).length > 0 ? subnetsOf(template) : []),
+    (all) => {
+      const flex = all.filter((one) => JSON.stringify(one).includes('Microsoft.App/environments'));
+      const isRight = flex.length === 1 && Number(String(at(flex[0], 'properties.addressPrefix')).split('/')[1]) <= 27;
+      return isRight ? [] : ['no subnet of its own for the function app, /27 or larger'];
+    },
+  ),
+  NW12: about(zones, (all, template) => {
+    const names = all.map(({ name }) => name);
+    const links = template
+      .of(`${zones}/virtualNetworkLinks`)
+      .filter((link) => at(link, 'properties.registrationEnabled') === false);
     return [
-      ...goldenZones.filter((zone) => !names.some((name) => zone.test(name))).map((zone) => `no zone ${zone.source}`),
-      ...names.filter((name) => !goldenZones.some((zone) => zone.test(name))).map((name) => `zone ${name} is unknown`),
-      ...names.filter(
-        (name) =>
-          !links.some(
-            (link) =>
-              link.name.includes(name.replaceAll(/^\[|\]$/g, '')) &&
-              at(link, 'properties.registrationEnabled') === false,
-          ),
-      ),
+      ...goldenZones.filter((zone) => !names.includes(zone)).map((zone) => `no zone ${zone}`),
+      ...names.filter((name) => !goldenZones.includes(name)).map((name) => `zone ${name} is unknown`),
+      ...names
+        .filter((name) => !links.some((link) => link.name.includes(name)))
+        .map((name) => `zone ${name} has no link`),
     ];
   }),
-  NW13: whole((template) =>
-    template
-      .of('Network/publicIPAddresses')
-      .filter((one) => at(one, 'sku.name') !== 'Standard')
-      .map(({ name }) => name),
-  ),
+  NW13: each('Network/publicIPAddresses', (one, template) => {
+    const users = JSON.stringify([...template.of('Network/azureFirewalls'), ...template.of('Network/natGateways')]);
+    return at(one, 'sku.name') === 'Standard' && users.includes(JSON.stringify(one.id));
+  }),
   NW14: each(
     'Network/networkWatchers/flowLogs',
     (one) =>
@@ -160,7 +151,7 @@ export const networkRules: Rules = {
     return (
       template.resources.some(({ id }) => id === target) &&
       template.of(`${endpoints}/privateDnsZoneGroups`).some(({ id }) => id.startsWith(`${one.id}/`)) &&
-      at(one, 'properties.manualPrivateLinkServiceConnections') === undefined
+      listAt(one, 'properties.manualPrivateLinkServiceConnections').length === 0
     );
   }),
   NW16: each(networks, (one) => {

@@ -1,11 +1,11 @@
-import { each, equals, inProd, logged, whole, type Rules } from '../rule.ts';
-import { at, listAt, type Resource } from '../template.ts';
+import { about, each, equals, inProd, logged, type Rules, type Subject } from '../rule.ts';
+import { at, listAt, tagOf, type Resource, type Template } from '../template.ts';
 
 const accounts = 'Storage/storageAccounts';
 const blobServices = 'Storage/storageAccounts/blobServices';
 const containers = 'Storage/storageAccounts/blobServices/containers';
 
-const roleOf = ({ tags }: Resource): string => tags?.['role'] ?? '';
+const roleOf = (one: Resource): string => tagOf(one, 'role') ?? '';
 const accountOf = (one: Resource): string => one.name.split('/')[0] ?? '';
 
 /** Sub-resources that each account must have an endpoint for, no more and no less. @source checklist ST27 */
@@ -16,6 +16,23 @@ const endpointsOf: Readonly<Record<string, readonly string[]>> = {
   evidence: ['blob'],
   deadletter: ['blob'],
 };
+
+/** Resources of a type in accounts of some roles. */
+const ofRoles =
+  (type: string, roles: readonly string[]): Subject =>
+  (template) => {
+    const names = template.of(accounts).flatMap((one) => (roles.includes(roleOf(one)) ? [one.name] : []));
+    return template.of(type).filter((one) => names.includes(accountOf(one)));
+  };
+
+/** All accounts, where any has a role that we know: those of others have none. */
+const withRoles = (template: Template): readonly Resource[] => {
+  const all = template.of(accounts);
+  return all.some((one) => endpointsOf[roleOf(one)] !== undefined) ? all : [];
+};
+
+const services = (template: Template): readonly Resource[] =>
+  ['blob', 'queue', 'table', 'file'].flatMap((kind) => template.of(`${accounts}/${kind}Services`));
 
 /** Storage. @source infra-checklist.json */
 export const storageRules: Rules = {
@@ -53,12 +70,7 @@ export const storageRules: Rules = {
   ST12: equals(accounts, 'properties.allowCrossTenantReplication', false),
   ST13: equals(accounts, 'properties.isLocalUserEnabled', false),
   ST14: each(accounts, (one) => at(one, 'properties.isSftpEnabled') !== true),
-  ST15: whole((template) =>
-    ['blob', 'queue', 'table', 'file']
-      .flatMap((kind) => template.of(`${accounts}/${kind}Services`))
-      .filter((one) => listAt(one, 'properties.cors.corsRules').length > 0)
-      .map(({ name }) => name),
-  ),
+  ST15: each(services, (one) => listAt(one, 'properties.cors.corsRules').length === 0),
   ST16: equals(blobServices, 'properties.deleteRetentionPolicy.enabled', true),
   ST17: each(
     blobServices,
@@ -66,11 +78,7 @@ export const storageRules: Rules = {
       at(one, 'properties.containerDeleteRetentionPolicy.enabled') === true &&
       Number(at(one, 'properties.containerDeleteRetentionPolicy.days')) >= 7,
   ),
-  ST18: each(blobServices, (one, template) => {
-    const account = template.of(accounts).find(({ name }) => name === accountOf(one));
-    const isKept = account !== undefined && ['data', 'evidence'].includes(roleOf(account));
-    return !isKept || at(one, 'properties.isVersioningEnabled') === true;
-  }),
+  ST18: equals(ofRoles(blobServices, ['data', 'evidence']), 'properties.isVersioningEnabled', true),
   ST19: inProd(
     each(accounts, (one) => ['Standard_ZRS', 'Standard_GZRS', 'Standard_RAGZRS'].includes(String(at(one, 'sku.name')))),
   ),
@@ -85,14 +93,8 @@ export const storageRules: Rules = {
   ST23: equals(accounts, 'properties.encryption.requireInfrastructureEncryption', true),
   ST24: each(accounts, (one) => Number(at(one, 'properties.keyPolicy.keyExpirationPeriodInDays')) > 0),
   ST25: each(accounts, ({ name }) => /^[a-z0-9]{3,24}$/.test(name)),
-  ST26: whole((template) => {
-    const all = ['blob', 'queue', 'table', 'file'].flatMap((kind) => {
-      const verdict = logged(`${accounts}/${kind}Services`, ['StorageRead', 'StorageWrite', 'StorageDelete'])(template);
-      return verdict === 'absent' ? [] : verdict;
-    });
-    return template.of(blobServices).length === 0 ? ['no blob services'] : all;
-  }),
-  ST27: each(accounts, (one, template) => {
+  ST26: logged(services, ['StorageRead', 'StorageWrite', 'StorageDelete']),
+  ST27: each(withRoles, (one, template) => {
     const found = template
       .of('Network/privateEndpoints')
       .flatMap((endpoint) => listAt(endpoint, 'properties.privateLinkServiceConnections'))
@@ -104,23 +106,16 @@ export const storageRules: Rules = {
     return JSON.stringify(found.toSorted()) === JSON.stringify(wanted.toSorted());
   }),
   ST28: inProd(
-    each(
-      accounts,
-      (one, template) =>
-        roleOf(one) !== 'data' ||
-        template
-          .on(one, 'Security/defenderForStorageSettings')
-          .some((setting) => at(setting, 'properties.malwareScanning.onUpload.isEnabled') === true),
+    each(ofRoles(accounts, ['data']), (one, template) =>
+      template
+        .on(one, 'Security/defenderForStorageSettings')
+        .some((setting) => at(setting, 'properties.malwareScanning.onUpload.isEnabled') === true),
     ),
   ),
-  ST29: each(containers, (one, template) => {
-    const account = template.of(accounts).find(({ name }) => name === accountOf(one));
-    const isEvidence = account !== undefined && roleOf(account) === 'evidence';
-    return !isEvidence || at(one, 'properties.immutableStorageWithVersioning.enabled') === true;
-  }),
-  ST30: whole((template) => {
+  ST29: equals(ofRoles(containers, ['evidence']), 'properties.immutableStorageWithVersioning.enabled', true),
+  ST30: about(withRoles, (all) => {
     const wanted = ['host', 'data', 'aml', 'evidence'];
-    const there = template.of(accounts).map(roleOf);
+    const there = all.map(roleOf);
     return wanted.filter((role) => !there.includes(role)).map((role) => `no account of role ${role}`);
   }),
 };
