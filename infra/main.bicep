@@ -261,12 +261,12 @@ module dataStorage 'modules/storage/account.bicep' = {
         }
         {
           principalId: identities.outputs.function.principalId
-          roleId: customRoles.outputs.blobWriterId
+          roleId: customRoles.outputs.blobAdderId
           part: containers.versions
         }
         {
           principalId: identities.outputs.function.principalId
-          roleId: customRoles.outputs.blobWriterId
+          roleId: customRoles.outputs.blobAdderId
           part: containers.state
         }
         {
@@ -311,7 +311,7 @@ module evidenceStorage 'modules/storage/account.bicep' = {
     assignments: [
       {
         principalId: identities.outputs.evidence.principalId
-        roleId: customRoles.outputs.blobWriterId
+        roleId: customRoles.outputs.blobAdderId
         part: containers.evidence
       }
       {
@@ -344,7 +344,7 @@ module mlStorage 'modules/storage/account.bicep' = {
       }
       {
         principalId: identities.outputs.function.principalId
-        roleId: customRoles.outputs.blobWriterId
+        roleId: customRoles.outputs.blobAdderId
         part: containers.ml
       }
       {
@@ -782,7 +782,7 @@ module deliveryInGroup 'modules/identity/delivery-in-group.bicep' = if (grantsDe
     planId: identities.outputs.plan.principalId
     identityRoleIds: [
       customRoles.outputs.orchestratorId
-      customRoles.outputs.blobWriterId
+      customRoles.outputs.blobAdderId
       customRoles.outputs.registryReaderId
     ]
     groupRoleIds: [customRoles.outputs.blobWriterId]

@@ -55,8 +55,8 @@ export function storageChecks(deps: DiagnosisDependencies): readonly Check[] {
 function writes(store: BlobStore, container: string, account: string): Check {
   return {
     area: 'storage',
-    check: `reads and writes the container ${container}`,
-    fix: role('Whence Blob Writer', `the container ${container} of ${account}`),
+    check: `reads and adds to the container ${container}`,
+    fix: role('Whence Blob Adder', `the container ${container} of ${account}`),
     ask: async () => {
       await store.putIfAbsent(container, PROBE, Buffer.from('whence doctor was here\n'), 'text/plain');
       if ((await store.head(container, PROBE)) === undefined) throw new Error('A blob that was written is not there.');

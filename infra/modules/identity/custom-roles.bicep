@@ -5,6 +5,7 @@ param isWritten bool
 
 var ids = {
   orchestrator: guid(resourceGroup().id, 'whence-orchestrator')
+  blobAdder: guid(resourceGroup().id, 'whence-blob-adder')
   blobWriter: guid(resourceGroup().id, 'whence-blob-writer')
   registryReader: guid(resourceGroup().id, 'whence-registry-reader')
 }
@@ -44,6 +45,28 @@ resource orchestrator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if 
         ]
         notActions: []
         dataActions: []
+        notDataActions: []
+      }
+    ]
+  }
+}
+
+@description('Adds blobs, and never changes or deletes one: what is there is there for good.')
+resource blobAdder 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (isWritten) {
+  name: ids.blobAdder
+  properties: {
+    roleName: 'Whence Blob Adder (${resourceGroup().name})'
+    description: 'Reads, lists and adds blobs; it changes and deletes none.'
+    type: 'CustomRole'
+    assignableScopes: [resourceGroup().id]
+    permissions: [
+      {
+        actions: []
+        notActions: []
+        dataActions: [
+          'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action'
+          'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read'
+        ]
         notDataActions: []
       }
     ]
@@ -97,6 +120,9 @@ resource registryReader 'Microsoft.Authorization/roleDefinitions@2022-04-01' = i
 
 @description('Id (GUID) of the role of the function app on the workspace.')
 output orchestratorId string = ids.orchestrator
+
+@description('Id (GUID) of the role that adds blobs.')
+output blobAdderId string = ids.blobAdder
 
 @description('Id (GUID) of the role that writes blobs.')
 output blobWriterId string = ids.blobWriter

@@ -116,6 +116,8 @@ class AzureBlobStore implements BlobStore {
         return 'created';
       } catch (error) {
         if (isConflict(error)) return 'exists';
+        // Who may add and not change is refused where a blob is there already.
+        if (faultOf(error).status === 403 && (await this.head(container, path)) !== undefined) return 'exists';
         throw error;
       }
     });
@@ -134,7 +136,9 @@ class AzureBlobStore implements BlobStore {
         });
         return 'copied' as const;
       } catch (error) {
-        if (isConflict(error) || faultOf(error).status === 404) return this.#whyNotCopied(source, target, error);
+        // 403: who may add and not change is refused where the target is there already.
+        if (isConflict(error) || [403, 404].includes(faultOf(error).status ?? 0))
+          return this.#whyNotCopied(source, target, error);
         throw error;
       }
     });
