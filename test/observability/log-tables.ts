@@ -19,4 +19,8 @@ export const logTables = {
   AppTraces: `${ofApplicationInsights}, Measurements:dynamic, Message:string, ReferencedItemId:string, ReferencedType:string, SeverityLevel:int`,
   AppMetrics: `${ofApplicationInsights}, Max:real, Min:real, Name:string, Sum:real`,
   AmlOnlineEndpointTrafficLog: `${ofEveryTable}, AuthType:string, AzureMLWorkspaceId:string, AzureMLWorkspaceName:string, DeploymentName:string, EndpointName:string, IdentityData:string, Location:string, Method:string, ModelStatusCode:int, ModelStatusReason:string, OperationName:string, Path:string, Protocol:string, RequestDurationMs:int, RequestPayloadSize:int, RequestThrottlingDelayMs:int, ResponseCode:int, ResponseCodeReason:string, ResponseDurationMs:int, ResponsePayloadSize:int, ResponseThrottlingDelayMs:int, TotalDurationMs:int, UserAgent:string, XMSClientRequestId:string, XRequestId:string`,
+  // Of these, only what runbooks use.
+  StorageBlobLogs: `${ofEveryTable}, AccountName:string, CallerIpAddress:string, RequesterObjectId:string, ResponseBodySize:long`,
+  AzureDiagnostics: `${ofEveryTable}, Category:string, OperationName:string, ResourceProvider:string, httpStatusCode_d:real`,
+  Usage: 'DataType:string, IsBillable:bool, Quantity:real, TimeGenerated:datetime, Type:string',
 } as const satisfies Record<string, string>;

@@ -1,5 +1,5 @@
 /** Every query of alerts and workbook can be run: it parses, and its tables, columns, names and messages exist. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
@@ -28,6 +28,18 @@ test.each(queryFiles)('$name looks only for what the app can say', (file) => {
   const messages: readonly string[] = Object.values(logEvents).map(({ message }) => message);
   const said = [...messages, ...Object.keys(metrics), 'step ', 'activity '];
   expect(literalsOf(file).filter((one) => !said.includes(one))).toEqual([]);
+});
+
+const docs = join(infraFolder, '..', 'docs');
+const inDocs = ['costs.md', ...readdirSync(join(docs, 'runbooks')).map((file) => `runbooks/${file}`)].flatMap((page) =>
+  [...readFileSync(join(docs, page), 'utf8').matchAll(/`([A-Z]\w+ \| [^`]+)`/g)].map(([, text = '']) => ({
+    page,
+    text,
+  })),
+);
+
+test.each(inDocs)('a query in $page parses: $text', ({ text }) => {
+  expect(analyze(text).problems).toEqual([]);
 });
 
 test('the workbook asks ten questions, each with its query', () => {
