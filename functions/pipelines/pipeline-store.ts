@@ -117,7 +117,10 @@ export async function requirePipeline(records: RecordStore, name: string): Promi
 }
 
 /** @returns all pipelines, by name */
-export async function listPipelines(records: RecordStore): Promise<readonly PipelineRecord[]> {
+export async function listPipelines(
+  records: RecordStore,
+  onUnreadable: (name: string, why: string) => void = () => undefined,
+): Promise<readonly PipelineRecord[]> {
   const found: PipelineRecord[] = [];
   let after: string | undefined;
   do {
@@ -126,7 +129,12 @@ export async function listPipelines(records: RecordStore): Promise<readonly Pipe
       pipelineTable.partition,
       after === undefined ? {} : { after },
     );
-    found.push(...page.records.map((record) => pipelineRecord.parse(record.value)));
+    for (const { row, value } of page.records) {
+      const parsed = pipelineRecord.safeParse(value);
+      if (parsed.success) found.push(parsed.data);
+      else
+        onUnreadable(row, parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+    }
     after = page.next;
   } while (after !== undefined);
   return found;

@@ -8,7 +8,7 @@ import {
   type PipelineVersionRecord,
   type TrustLevel,
 } from '#shared/contracts/records/pipeline-version.ts';
-import { pipelineTable, type PipelineRecord } from '#shared/contracts/records/pipeline.ts';
+import { pipelineRecord, pipelineTable, type PipelineRecord } from '#shared/contracts/records/pipeline.ts';
 import { canonicalJson } from '#shared/domain/canonical-json.ts';
 import { digestOf, shortDigestOf } from '#shared/domain/digest.ts';
 import { limits } from '#shared/domain/limits.ts';
@@ -91,11 +91,10 @@ export async function publish(
 
 async function readFiles(deps: ApiDependencies, request: PublishRequest): Promise<ReadonlyMap<string, Uint8Array>> {
   const missing: string[] = [];
-  const bytes = await inParallel(PARALLEL, request.files, async (file) => {
+  const sizes = await inParallel(PARALLEL, request.files, async (file) => {
     const head = await deps.state.head(deps.config.WHENCE_STATE_CONTAINER, filePath(file.sha256));
-    if (head !== undefined) return readFileByDigest(deps, file.sha256);
-    missing.push(file.path);
-    return new Uint8Array();
+    if (head === undefined) missing.push(file.path);
+    return head?.sizeBytes ?? 0;
   });
   if (missing.length > 0)
     throw new WhenceError(
@@ -103,12 +102,16 @@ async function readFiles(deps: ApiDependencies, request: PublishRequest): Promis
       `These files were not uploaded: ${missing.slice(0, 10).join(', ')}.`,
       { details: { missing } },
     );
-  const total = bytes.reduce((sum, one) => sum + one.length, 0);
+  // Before anything is read: a small request can name a large file many times.
+  const total = sizes.reduce((sum, one) => sum + one, 0);
   if (total > limits.pipelineBytes)
     throw new WhenceError('core.limit-exceeded', `The version has ${total} bytes, more than ${limits.pipelineBytes}.`, {
       details: { limitBytes: limits.pipelineBytes },
     });
-  return new Map(request.files.map((file, at) => [file.path, bytes[at] ?? new Uint8Array()]));
+  const digests = [...new Set(request.files.map(({ sha256 }) => sha256))];
+  const contents = await inParallel(PARALLEL, digests, (digest) => readFileByDigest(deps, digest));
+  const byDigest = new Map(digests.map((digest, at) => [digest, contents[at] ?? new Uint8Array()]));
+  return new Map(request.files.map(({ path, sha256 }) => [path, byDigest.get(sha256) ?? new Uint8Array()]));
 }
 
 function checked(
@@ -195,7 +198,7 @@ async function activate(
     const before = await findPipeline(deps.records, name);
     if (before?.record.activeVersion === version) return undefined;
     const updatedAt = new Date(deps.clock.nowMs()).toISOString();
-    const next: PipelineRecord = {
+    const next = pipelineRecord.parse({
       schemaVersion: 1,
       name,
       activeVersion: version,
@@ -204,7 +207,7 @@ async function activate(
       endpoint: deps.endpointName(name),
       updatedAt,
       updatedBy: by,
-    };
+    } satisfies PipelineRecord);
     const key = { partition: pipelineTable.partition, row: name };
     const written =
       before === undefined

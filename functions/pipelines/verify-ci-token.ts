@@ -12,7 +12,7 @@ type TrustedIssuer = StageProfile['ciIssuers'][number];
  *
  * @param issuers - whom the stage trusts
  * @throws {WhenceError} `pipeline.ci-token-refused`; `http.issuer-unavailable` (transient)
- * @source GitHub documentation, OpenID Connect token: claims `repository` and `sha`
+ * @source GitHub documentation, OpenID Connect token: claims `repository`, `sha`, `event_name` and `ref`
  */
 export async function verifyCiToken(issuers: readonly TrustedIssuer[], token: string, commit: string): Promise<void> {
   const issuer = issuerOf(token);
@@ -32,6 +32,12 @@ export async function verifyCiToken(issuers: readonly TrustedIssuer[], token: st
   if (!trusted.repositories.includes(String(payload['repository'])))
     throw refused(`this stage does not trust the repository ${String(payload['repository']).slice(0, 200)}`);
   if (payload['sha'] !== commit) throw refused('it names another commit');
+  const { event_name: event, ref } = payload;
+  // The commit of a pull request is one that nobody has accepted yet.
+  if (/^pull_request/.test(String(event)) || /^refs\/pull\//.test(String(ref)))
+    throw refused('it is of a pull request; publish from a branch or tag');
+  if (trusted.refs !== undefined && !trusted.refs.includes(String(ref)))
+    throw refused(`this stage does not trust the ref ${String(ref).slice(0, 200)}`);
 }
 
 function issuerOf(token: string): string | undefined {

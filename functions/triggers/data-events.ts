@@ -1,7 +1,7 @@
 import type { Config } from '#shared/config/settings.ts';
 import { blobCreated, type BlobCreated } from '#shared/contracts/events/blob-created.ts';
 import { blobOfEvent, type EventBlob } from '#shared/domain/data-window/blob-of-event.ts';
-import { matcher } from '#shared/domain/data-window/select-blobs.ts';
+import { matchesGlob, parseGlob } from '#shared/domain/data-window/path-glob.ts';
 import { limits } from '#shared/domain/limits.ts';
 import { isWhenceError } from '#shared/errors/whence-error.ts';
 import { runTrace } from '#shared/telemetry/run-trace.ts';
@@ -82,7 +82,7 @@ function isIncomplete({ data }: BlobCreated): boolean {
 
 async function record(deps: EventDependencies, blob: EventBlob): Promise<EventOutcome> {
   const wanting = (await listPipelines(deps.records)).filter(
-    (pipeline) => pipeline.trigger.container === blob.container && matcher(pipeline.trigger.path)(blob.path),
+    (pipeline) => pipeline.trigger.container === blob.container && isWanted(pipeline.trigger.path, blob.path),
   );
   if (wanting.length === 0) {
     const now = isoNow(deps);
@@ -114,6 +114,12 @@ async function record(deps: EventDependencies, blob: EventBlob): Promise<EventOu
     outcome = 'arrived';
   }
   return outcome;
+}
+
+/** A glob that this release does not serve wants nothing here: the reconciler says so, and other pipelines go on. */
+function isWanted(glob: string, path: string): boolean {
+  const parsed = parseGlob(glob);
+  return 'glob' in parsed && matchesGlob(parsed.glob, path);
 }
 
 function sleep(ms: number): Promise<void> {

@@ -18,7 +18,10 @@ const INDEXED = 20;
  * What fails for one does not stop the others.
  */
 export async function reconcile(deps: ActivityDependencies): Promise<void> {
-  for (const pipeline of await listPipelines(deps.records)) {
+  const pipelines = await listPipelines(deps.records, (name, message) =>
+    deps.telemetry.log('reconciler.failed', { what: `record of pipeline ${name}`, message }),
+  );
+  for (const pipeline of pipelines) {
     await guarded(deps, `pipeline ${pipeline.name}`, async () => {
       const repairs = await reconcilePipeline(deps, pipeline);
       if (repairs.lostRun !== undefined) await closeLostRun(deps, repairs.lostRun);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { ownEntry } from '#shared/domain/is-record.ts';
 import { limits } from '#shared/domain/limits.ts';
 
 import { publicKeys } from './public-keys.ts';
@@ -56,6 +57,8 @@ export const stageProfile = z.strictObject({
         issuer: z.url(),
         audience: z.string().min(1),
         repositories: z.array(z.string().min(1)).min(1),
+        /** Refs that may be published from, as `refs/heads/main`; without them any branch and tag, and no pull request. */
+        refs: z.array(z.string().min(1)).min(1).optional(),
         /** Its keys, where the network does not reach it; without them they are fetched. */
         keys: publicKeys.optional(),
       }),
@@ -71,7 +74,7 @@ export type StageProfile = z.output<typeof stageProfile>;
  * @param stage - for the default name, which is shortened to what Azure ML takes
  */
 export function endpointNameOf(profile: StageProfile, pipeline: string, stage: string): string {
-  const named = profile.endpoints[pipeline];
+  const named = ownEntry(profile.endpoints, pipeline);
   if (named !== undefined) return named;
   const room = limits.endpointNameChars - stage.length - 1;
   return `${pipeline.slice(0, room).replace(/-+$/, '')}-${stage}`;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { collectFolder, type CollectedFolder } from '#cli/publishing/collect.ts';
+import { reconcile } from '#functions/triggers/reconcile-all.ts';
 import { rejectionTable } from '#shared/contracts/records/rejection.ts';
 import { rejectionKey } from '#shared/domain/data-window/keys.ts';
 import { sha256 } from '#shared/domain/digest.ts';
@@ -287,5 +288,74 @@ describe('a published pipeline', () => {
     expect(answer.status).toBe(404);
     expect(answer.body).toMatchObject({ status: 404, code: expect.stringMatching(/^[a-z-]+\.[a-z-]+$/) });
     expect(JSON.stringify(answer.body)).not.toMatch(/node_modules|\.ts:/);
+  });
+});
+
+describe('names and sizes that a stranger chooses', () => {
+  test('a pipeline called like a member of every object is one like any other', async () => {
+    const named = await collectFolder(await makeTinyPipeline(root, { name: 'constructor' }));
+    for (const bytes of named.files.values())
+      await api.call('PUT', `v1/pipelines/constructor/files/${sha256(bytes)}`, { body: bytes });
+    expect(await api.call('POST', 'v1/pipelines/constructor/versions', { body: named.request })).toMatchObject({
+      status: 201,
+    });
+    expect(await api.call('GET', 'v1/pipelines')).toMatchObject({
+      status: 200,
+      body: { items: [{ name: 'constructor', endpoint: 'constructor-local' }] },
+    });
+  });
+
+  test('a record that cannot be read does not stop the other pipelines, and the reconciler tells of it', async () => {
+    await upload(collected);
+    await publish(collected.request);
+    await api.deps.records.insert('pipelines', { partition: 'pipeline', row: 'broken' }, { schemaVersion: 1 });
+    expect(await api.call('GET', 'v1/pipelines')).toMatchObject({ status: 200, body: { items: [{ name: 'demo' }] } });
+    const told: unknown[] = [];
+    const log = (event: string, facts: object): void => void told.push({ event, ...facts });
+    await reconcile({ ...api.deps, telemetry: { ...api.deps.telemetry, log } });
+    expect(told).toContainEqual(
+      expect.objectContaining({ event: 'reconciler.failed', what: 'record of pipeline broken' }),
+    );
+  });
+
+  test('a small request that names a large file many times is refused before anything is read', async () => {
+    const big = Buffer.alloc(9_999_999, 97);
+    await api.call('PUT', `v1/pipelines/demo/files/${sha256(big)}`, { body: big });
+    let reads = 0;
+    const { state } = api.deps;
+    const { read } = state;
+    state.read = (...args) => ((reads += 1), read.apply(state, args));
+    const files = Array.from({ length: 50 }, (_, at) => ({ path: `f${at}`, mode: '100644', sha256: sha256(big) }));
+    expect(await publish({ ...collected.request, files })).toMatchObject({
+      body: { code: 'core.limit-exceeded' },
+    });
+    expect(reads).toBe(0);
+  });
+
+  test.each([
+    ['of a pull request', { event_name: 'pull_request', ref: 'refs/pull/7/merge' }],
+    ['of another branch', { event_name: 'push', ref: 'refs/heads/other' }],
+  ])('a CI token %s does not vouch', async (_what, claims) => {
+    const lab = await ApiLab.open(issuer, {
+      ciIssuers: [
+        {
+          issuer: issuer.url,
+          audience: 'api://whence',
+          repositories: ['org/repository'],
+          refs: ['refs/heads/main'],
+        },
+      ],
+    });
+    await upload(collected, lab);
+    const about = { repository: 'org/repository', sha: collected.request.commit.id, aud: 'api://whence' };
+    const ciToken = await issuer.signed({ ...about, ...claims });
+    expect(await publish({ ...collected.request, ciToken }, lab)).toMatchObject({
+      body: { code: 'pipeline.ci-token-refused' },
+    });
+    const good = await issuer.signed({ ...about, event_name: 'push', ref: 'refs/heads/main' });
+    expect(await publish({ ...collected.request, ciToken: good }, lab)).toMatchObject({
+      status: 201,
+      body: { trust: 'verified' },
+    });
   });
 });

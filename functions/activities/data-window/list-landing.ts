@@ -1,6 +1,7 @@
 import type { PipelineRecord } from '#shared/contracts/records/pipeline.ts';
 import type { StoredListing } from '#shared/contracts/records/data-window.ts';
-import { literalPrefix, matcher, whySkipped } from '#shared/domain/data-window/select-blobs.ts';
+import { literalPrefix } from '#shared/domain/data-window/path-glob.ts';
+import { matcher, whySkipped } from '#shared/domain/data-window/select-blobs.ts';
 import { digestOf } from '#shared/domain/digest.ts';
 import { limits } from '#shared/domain/limits.ts';
 import { WhenceError } from '#shared/errors/whence-error.ts';

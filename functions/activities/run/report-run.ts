@@ -1,6 +1,6 @@
 import type { RunHead, RunStep } from '#shared/contracts/records/run.ts';
 import { profileDrift } from '#shared/domain/drift/profile-drift.ts';
-import { isRecord } from '#shared/domain/is-record.ts';
+import { isRecord, ownEntry } from '#shared/domain/is-record.ts';
 import { runTrace, stepTrace } from '#shared/telemetry/run-trace.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
@@ -79,7 +79,7 @@ function reportStep(deps: ActivityDependencies, head: RunHead, step: RunStep, ru
   if (step.job === undefined || step.compute === undefined) return;
   const { compute } = step;
   const nodeHours = (durationMs / HOUR_MS) * (step.nodes ?? 1);
-  const price = deps.profile.pricePerNodeHour[compute];
+  const price = ownEntry(deps.profile.pricePerNodeHour, compute);
   deps.telemetry.measure('whence.job.node_hours', nodeHours, { pipeline, stepName, compute });
   if (price !== undefined)
     deps.telemetry.measure('whence.job.cost', nodeHours * price, { pipeline, stepName, compute });

@@ -78,6 +78,7 @@ async function readFile(
       'format',
       'is none of .csv, .csv.gz, .jsonl, .ndjson, .jsonl.gz, .ndjson.gz, .parquet',
     );
+  session.checkTime();
   const localPath = await fetchFile(session.folder, file, kind, budget);
   if (localPath === undefined) return unreadable(file.path, 'unreadable', 'is not the gzip file that its name says');
   try {

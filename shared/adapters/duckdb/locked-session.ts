@@ -70,12 +70,19 @@ export class LockedSession implements AsyncDisposable {
    * @throws {WhenceError} `data-contract.too-large` when memory, spill or time are used up
    */
   async query(sql: string, values: readonly DuckDBValue[] = []): Promise<readonly Row[]> {
+    // An interrupt that comes while no query runs is lost.
+    this.checkTime();
     try {
       const reader = await this.#connection.runAndReadAll(sql, [...values]);
       return reader.getRowObjectsJson();
     } catch (error) {
       throw this.#tooLarge(error) ?? error;
     }
+  }
+
+  /** @throws {WhenceError} `data-contract.too-large` when the time is used up */
+  checkTime(): void {
+    if (this.#expired) throw tooLate();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -86,12 +93,7 @@ export class LockedSession implements AsyncDisposable {
 
   #tooLarge(error: unknown): WhenceError | undefined {
     const text = error instanceof Error ? error.message : String(error);
-    if (this.#expired)
-      return new WhenceError(
-        'data-contract.too-large',
-        `The check took longer than ${limits.inspectMs / 60_000} minutes.`,
-        { cause: error },
-      );
+    if (this.#expired) return tooLate(error);
     if (/out of memory|max_temp_directory_size|memory limit/i.test(text)) {
       return new WhenceError(
         'data-contract.too-large',
@@ -101,6 +103,14 @@ export class LockedSession implements AsyncDisposable {
     }
     return undefined;
   }
+}
+
+function tooLate(cause?: unknown): WhenceError {
+  return new WhenceError(
+    'data-contract.too-large',
+    `The check took longer than ${limits.inspectMs / 60_000} minutes.`,
+    cause === undefined ? {} : { cause },
+  );
 }
 
 /** @returns a quoted identifier */

@@ -30,7 +30,7 @@ export const pipelineRecord = storedObject({
   /** Trigger of the active version. */
   trigger: storedObject({
     container: z.string(),
-    /** Glob over blob paths (picomatch). */
+    /** Glob over blob paths: `path-glob.ts`. */
     path: z.string(),
     select: z.literal('all'),
     settleMs: z.int().nonnegative(),

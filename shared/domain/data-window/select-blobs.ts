@@ -1,4 +1,6 @@
-import picomatch from 'picomatch';
+import { WhenceError } from '#shared/errors/whence-error.ts';
+
+import { matchesGlob, parseGlob } from './path-glob.ts';
 
 /** What is read of a blob to decide whether it is data. */
 export interface CandidateBlob {
@@ -9,20 +11,14 @@ export interface CandidateBlob {
 }
 
 /**
- * The literal beginning of a glob, up to the first folder with a wildcard: what a listing can be narrowed to.
- *
  * @param glob - as in `trigger.data.path`
+ * @returns a test of paths
+ * @throws {WhenceError} `core.internal`: a release that took it published it, and this one does not
  */
-export function literalPrefix(glob: string): string {
-  const { base, isGlob } = picomatch.scan(glob);
-  if (!isGlob) return glob;
-  return base === '' || base === '.' ? '' : `${base}/`;
-}
-
-/** @returns a test of paths; files whose name begins with a dot match only where the glob says so */
 export function matcher(glob: string): (path: string) => boolean {
-  const isMatch = picomatch(glob, { dot: false, nonegate: true });
-  return (path) => isMatch(path);
+  const parsed = parseGlob(glob);
+  if ('problem' in parsed) throw new WhenceError('core.internal', `The glob ${glob} is not served: ${parsed.problem}.`);
+  return (path) => matchesGlob(parsed.glob, path);
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 
+import { parseGlob } from '../data-window/path-glob.ts';
 import { comesLater, type LaterKeys } from '../yaml/check-schema.ts';
 
 import { notebookStepYaml } from './notebook/notebook-step.ts';
@@ -25,8 +26,10 @@ const dataTrigger = z
       .string()
       .min(1)
       .max(400)
-      .refine(isGlobOfPaths, {
-        error: 'a glob of paths inside the container, such as `sales/**/*.csv`: no leading `/`, no `..`, no `\\`',
+      .superRefine((glob, context) => {
+        const parsed = parseGlob(glob);
+        if ('problem' in parsed)
+          context.addIssue(`a glob of paths inside the container, such as \`sales/**/*.csv\`: ${parsed.problem}`);
       })
       .describe('Glob over the paths of the blobs that are this pipeline’s data.'),
     select: z.literal('all').default('all').describe('Which of the matching blobs a data version holds: all of them.'),
@@ -120,7 +123,3 @@ export const laterPipelineKeys: LaterKeys = {
   'register.stage': 'stages of models',
   'data.drift': 'drift monitors',
 };
-
-function isGlobOfPaths(glob: string): boolean {
-  return !glob.startsWith('/') && !glob.includes('\\') && !glob.split('/').includes('..') && !glob.includes('//');
-}
