@@ -9,11 +9,15 @@ import { benchHub } from './hub/hub-bench.ts';
 import type { Measured } from './measured.ts';
 import { benchPackage } from './package/package-bench.ts';
 
-const { values } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, seconds: { type: 'string', default: '3' } },
-});
+const HELP = `Measures the task hub and the package, each beside a peer.
+
+  npm run bench                          a table for people
+  npm run --silent bench -- --json       one JSON document, and nothing else on stdout
+  npm run bench -- --seconds 10          measure each for 10 seconds instead of 3
+`;
+
+const values = readArguments();
 const seconds = Number(values.seconds);
-if (!(seconds > 0)) throw new Error(`--seconds must be a number above 0, not ${values.seconds}.`);
 
 say(`Measuring the task hub, about ${4 * seconds} seconds …`);
 const hub = await benchHub(seconds);
@@ -30,6 +34,31 @@ if (values.json) process.stdout.write(`${JSON.stringify({ machine, hub, package:
 else {
   process.stdout.write(`Node ${machine.node} on ${machine.processors} × ${machine.processor}\n`);
   for (const figures of [hub, deployed]) process.stdout.write(table(figures));
+}
+
+/** Ends the process where only help was wanted, or where the arguments make no sense. */
+function readArguments(): { readonly json: boolean; readonly seconds: string } {
+  let problem: string;
+  try {
+    const { values: given } = parseArgs({
+      options: {
+        json: { type: 'boolean', default: false },
+        seconds: { type: 'string', default: '3' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    if (given.help) {
+      process.stdout.write(HELP);
+      process.exit(0);
+    }
+    if (Number(given.seconds) > 0) return given;
+    problem = `--seconds must be a number above 0, not ${given.seconds}.`;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    problem = error.message;
+  }
+  process.stderr.write(`bench: ${problem}\n\n${HELP}`);
+  process.exit(1);
 }
 
 function say(line: string): void {

@@ -1,12 +1,13 @@
-import { CommanderError } from 'commander';
-
 import { exitCodes } from './exit-codes.ts';
+import { endWithReader } from './output/end-with-reader.ts';
 import { reportError } from './output/report-error.ts';
-import { createProgram } from './program.ts';
+import { createProgram, isAnswered } from './program.ts';
 
+const json = process.argv.includes('--json');
+
+endWithReader(process.stdout);
 try {
-  await createProgram().parseAsync();
+  await createProgram({ json }).parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.fixable;
-  else process.exitCode = reportError(error, process.argv.includes('--json'));
+  process.exitCode = isAnswered(error) ? exitCodes.done : reportError(error, json);
 }

@@ -40,6 +40,11 @@ param delivery = {
   app: 'repo:example/whence:environment:prod'
   plan: 'repo:example/whence:environment:prod-plan'
 }
+param stageProfile = {
+  compute: { small: 'cpu' }
+  pricePerNodeHour: { cpu: '0.27' }
+  accepts: ['verified']
+}
 param durableBackend = 'azureStorage'
 param agents = 'Microsoft.DevOpsInfrastructure/pools'
 param agentEgress = ['192.0.2.0/24']

@@ -1,7 +1,7 @@
 // Whence in a subscription: a resource group, a network that data cannot leave, and everything that the app stands on.
 targetScope = 'subscription'
 
-import { CiIssuer, JobPolicies, Stage, Tags } from 'modules/types.bicep'
+import { CiIssuer, JobPolicies, Stage, StageProfile, Tags } from 'modules/types.bicep'
 
 @description('Name of the environment, as azd knows it; it joins every name.')
 @minLength(2)
@@ -57,6 +57,9 @@ param delivery { issuer: string, infra: string, app: string, plan: string }?
 
 @description('CI systems whose tokens verify a publication; none: published versions are `claimed`.')
 param ciIssuers CiIssuer[] = []
+
+@description('What the template does not set of the stage profile by itself; none: as docs/stage-profile.md says.')
+param stageProfile StageProfile = {}
 
 @description('Address space of the network.')
 param addressPrefix string = '10.40.0.0/24'
@@ -133,6 +136,7 @@ var containers = {
   versions: 'data-versions'
   state: 'whence-state'
   ml: 'whence-ml'
+  code: 'whence-code'
   artifacts: 'azureml'
   evidence: 'evidence'
   package: 'app-package'
@@ -331,7 +335,7 @@ module mlStorage 'modules/storage/account.bicep' = {
     name: 'staml${token}'
     role: 'aml'
     sku: storageSku
-    containers: [containers.ml, containers.artifacts]
+    containers: [containers.ml, containers.code, containers.artifacts]
     services: ['file']
     network: privateNetwork
     logsId: logs.outputs.logsId
@@ -342,9 +346,25 @@ module mlStorage 'modules/storage/account.bicep' = {
         principalId: identities.outputs.workspace.principalId
         roleId: roles['Storage File Data Privileged Contributor']
       }
+      // What runs is what was published: jobs write to `ml`, and only the app adds to `code`.
       {
         principalId: identities.outputs.function.principalId
         roleId: customRoles.outputs.blobAdderId
+        part: containers.code
+      }
+      {
+        principalId: identities.outputs.job.principalId
+        roleId: roles['Storage Blob Data Reader']
+        part: containers.code
+      }
+      {
+        principalId: identities.outputs.endpoint.principalId
+        roleId: roles['Storage Blob Data Reader']
+        part: containers.code
+      }
+      {
+        principalId: identities.outputs.function.principalId
+        roleId: roles['Storage Blob Data Reader']
         part: containers.ml
       }
       {
@@ -676,6 +696,7 @@ module scheduler 'modules/orchestration/durable-task.bicep' = if (isScheduled) {
 }
 
 var identity = identities.outputs.function.clientId
+var prices = toObject(items(stageProfile.?pricePerNodeHour ?? {}), one => one.key, one => json(one.value))
 var imageHosts = ['mcr.microsoft.com', images.outputs.loginServer]
 
 module functionApp 'modules/orchestration/function-app.bicep' = {
@@ -722,6 +743,7 @@ module functionApp 'modules/orchestration/function-app.bicep' = {
         WHENCE_VERSIONS_CONTAINER: containers.versions
         WHENCE_STATE_CONTAINER: containers.state
         WHENCE_ML_CONTAINER: containers.ml
+        WHENCE_CODE_CONTAINER: containers.code
         WHENCE_ML_ARTIFACTS_CONTAINER: containers.artifacts
         WHENCE_DATA_DATASTORE: 'whence_data'
         WHENCE_ML_DATASTORE: 'whence_ml'
@@ -734,14 +756,14 @@ module functionApp 'modules/orchestration/function-app.bicep' = {
         WHENCE_AUTH_ISSUER: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
         WHENCE_AUTH_AUDIENCE: apiClientId
         WHENCE_AUTH_TENANT: tenant().tenantId
-        WHENCE_STAGE_PROFILE: string({
+        WHENCE_STAGE_PROFILE: string(union(stageProfile, { pricePerNodeHour: prices }, {
           endpointAuthentication: 'AADToken'
           endpointIdentity: identities.outputs.endpoint.id
           publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
           images: map(imageHosts, host => '${host}/')
           registries: concat(['azureml'], hasMlRegistry ? [mlRegistry!.outputs.name] : [])
           ciIssuers: ciIssuers
-        })
+        }))
         WHENCE_RECONCILE_SCHEDULE: '0 */5 * * * *'
       },
       isScheduled

@@ -1,15 +1,16 @@
+// docs/infra.md says what the variables are. Without the ids nothing is deployed.
 using './main.bicep'
 
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'try')
 param stage = 'dev'
 param profile = 'minimal'
-param location = 'westeurope'
+param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 param owner = readEnvironmentVariable('WHENCE_OWNER', 'ml-platform')
 param dataClassification = 'general'
-param apiClientId = readEnvironmentVariable('WHENCE_API_CLIENT_ID', '00000000-0000-0000-0000-000000000000')
+param apiClientId = readEnvironmentVariable('WHENCE_API_CLIENT_ID')
 param callers = {
-  applications: [readEnvironmentVariable('WHENCE_CLI_CLIENT_ID', '00000000-0000-0000-0000-000000000000')]
-  groups: [readEnvironmentVariable('WHENCE_CALLERS_GROUP', '00000000-0000-0000-0000-000000000000')]
+  applications: [readEnvironmentVariable('WHENCE_CLI_CLIENT_ID')]
+  groups: [readEnvironmentVariable('WHENCE_CALLERS_GROUP')]
 }
 param storageSku = 'Standard_LRS'
 param isHardened = false

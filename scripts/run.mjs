@@ -17,6 +17,8 @@ const NEEDED = { major: 24, minor: 5 };
 /** A second signal of the same kind is passed on only after this: npm and the terminal may both send the first. */
 const SAME_SIGNAL_MS = 2_000;
 const NO_SUCH_TASK = 1;
+/** What `whence local up` asks for. It runs from the packages that are there, so none are installed under its feet. */
+const BUILD_IF_STALE = 'build-if-stale';
 const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 
 /** A step: what Node is given to run. Looked up when it runs, since packages may not be there before. */
@@ -32,6 +34,7 @@ const gates = [
 /** Task name → what it does with the arguments that follow `--`. @type {Record<string, (args: string[]) => Promise<number>>} */
 const tasks = {
   build: () => step(build),
+  [BUILD_IF_STALE]: () => buildIfStale(),
   check: async () => ((await runGates()).failed === 0 ? 0 : 1),
   format: (args) =>
     step({ title: 'format', command: () => [bin('oxfmt', 'oxfmt'), ...(args.length === 0 ? ['.'] : args)] }),
@@ -54,7 +57,7 @@ async function main([name = '', ...args]) {
     return NO_SUCH_TASK;
   }
   process.chdir(root);
-  const installed = isInstalled() ? 0 : await install();
+  const installed = name === BUILD_IF_STALE || isInstalled() ? 0 : await install();
   if (installed !== 0) return installed;
   const found = isNewEnough(process.versions.node) ? process.execPath : (findNode() ?? (await fetchNode()));
   if (found === undefined) {
@@ -92,18 +95,20 @@ async function runGates() {
   return { failed, passed: results.length - failed };
 }
 
-/** Runs one step with Node 24. A headline is printed where it has a title. @returns {Promise<number>} exit code */
-function step(/** @type {{ title?: string, command: () => string[] }} */ { title, command }) {
-  if (title !== undefined) console.log(`\n── ${title} ${'─'.repeat(Math.max(0, 74 - title.length))}`);
-  return run(node, command());
+/** Runs one step with Node 24. A headline is printed where it has a title, on stderr: stdout is the step's. @returns {Promise<number>} exit code */
+function step(/** @type {{ title?: string, command: () => string[] }} */ { title, command }, stdio = 'inherit') {
+  if (title !== undefined) console.error(`\n── ${title} ${'─'.repeat(Math.max(0, 74 - title.length))}`);
+  return run(node, command(), { stdio });
 }
 
-/** The bundle is stale if any of its sources is newer. */
+/** The bundle is stale if any of its sources is newer. What its build says is not what was asked for, so it goes to stderr. */
 function buildIfStale() {
   const bundle = join(root, 'dist', 'functions', 'main.js');
   const sources = ['functions', 'shared', 'scripts/build.ts', 'package-lock.json'];
   const builtMs = existsSync(bundle) ? statSync(bundle).mtimeMs : 0;
-  return sources.some((source) => newestMs(join(root, source)) > builtMs) ? step(build) : Promise.resolve(0);
+  if (!sources.some((source) => newestMs(join(root, source)) > builtMs)) return Promise.resolve(0);
+  console.error(builtMs === 0 ? 'The function app is not built yet.' : 'The function app is older than its sources.');
+  return step(build, ['inherit', process.stderr, 'inherit']);
 }
 
 /** @returns {number} when the newest file at or below a path was changed */
@@ -131,10 +136,10 @@ function isInstalled() {
 }
 
 async function install() {
-  console.log('Installing packages (npm ci); the first time this takes a minute or two …');
+  console.error('Installing packages (npm ci); the first time this takes a minute or two …');
   const startedMs = Date.now();
   const code = await npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
-  if (code === 0) console.log(`Installed in ${Math.round((Date.now() - startedMs) / 1_000)} s.\n`);
+  if (code === 0) console.error(`Installed in ${Math.round((Date.now() - startedMs) / 1_000)} s.\n`);
   else console.error('run: npm ci failed; see above. It needs the npm registry.');
   return code;
 }
@@ -142,8 +147,9 @@ async function install() {
 /** npm as it was called, or the one in PATH. */
 function npm(/** @type {string[]} */ args) {
   const script = process.env.npm_execpath;
-  if (script !== undefined && /npm-cli\.c?js$/.test(script)) return run(process.execPath, [script, ...args]);
-  return run(isWindows ? 'npm.cmd' : 'npm', args, { shell: isWindows });
+  const stdio = ['inherit', process.stderr, 'inherit'];
+  if (script !== undefined && /npm-cli\.c?js$/.test(script)) return run(process.execPath, [script, ...args], { stdio });
+  return run(isWindows ? 'npm.cmd' : 'npm', args, { shell: isWindows, stdio });
 }
 
 /** @returns {string | undefined} the Node that the npm package `node` brought, if it runs */
@@ -160,8 +166,11 @@ function findNode() {
 async function fetchNode() {
   const folder = join(modules, 'node');
   if (!existsSync(join(folder, 'installArchSpecificPackage.js'))) return undefined;
-  console.log(`This is Node ${process.versions.node}; fetching the pinned Node ${NEEDED.major} …`);
-  await run(process.execPath, ['installArchSpecificPackage.js'], { cwd: folder });
+  console.error(`This is Node ${process.versions.node}; fetching the pinned Node ${NEEDED.major} …`);
+  await run(process.execPath, ['installArchSpecificPackage.js'], {
+    cwd: folder,
+    stdio: ['inherit', process.stderr, 'inherit'],
+  });
   return findNode();
 }
 

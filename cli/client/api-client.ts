@@ -74,8 +74,12 @@ export class ApiClient {
       },
       ...(body === undefined ? {} : { body: body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body) }),
     });
-    const value: unknown = await response.json();
-    return route.response.parse(value) as z.output<Route['response']>;
+    const answer = route.response.safeParse(parseJson(await response.text()));
+    if (answer.success) return answer.data as z.output<Route['response']>;
+    throw new ApiUnreachable(
+      `${new URL(this.target.baseUrl).origin} does not answer as the API does: it is something else, or of another version.`,
+      { cause: answer.error },
+    );
   }
 
   /** All pages of a list, item by item. */
@@ -123,9 +127,12 @@ export class ApiClient {
     };
     let response: Response;
     try {
-      response = await fetch(url, { ...init, headers });
+      // A token is for this address: where it says to go elsewhere, nobody goes.
+      response = await fetch(url, { ...init, headers, redirect: 'error' });
     } catch (cause) {
       if (init.signal?.aborted === true) throw cause;
+      if (isRedirect(cause))
+        throw new ApiUnreachable(`${new URL(url).origin} answered with a redirect, which is not followed.`, { cause });
       throw new ApiUnreachable(`Nothing answers at ${new URL(url).origin}.`, { cause });
     }
     if (response.ok) return response;
@@ -160,6 +167,11 @@ function urlOf(
   for (const [key, value] of Object.entries(query ?? {}))
     if (value !== undefined) url.searchParams.set(key, String(value));
   return url.href;
+}
+
+/** Whether `fetch` failed since it was told to go elsewhere; it says so only in words. */
+function isRedirect(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof Error && error.cause.message.includes('redirect');
 }
 
 function isEnd(event: RunEvent): boolean {

@@ -15,7 +15,8 @@ import {
 
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { print, printLine } from '../output/print.ts';
+import { print, printLine, tellText } from '../output/print.ts';
+import { printable } from '../output/printable.ts';
 import { problemText } from '../output/problems.ts';
 import { tone } from '../output/style.ts';
 import { teach, wantsJson } from './command.ts';
@@ -139,25 +140,25 @@ function show(
   const payload = staged === undefined ? rendered.payload : staged.payload;
   if (json) printLine(payload ?? { file, problems });
   else if (payload !== undefined) {
-    if (several) console.error(tone(`${file}: ${kind}`, 'strong'));
+    if (several) tellText(tone(printable(`${file}: ${kind}`), 'strong'));
     print({ json: true, value: payload, text: String });
   }
   if (problems.length > 0 || (staged?.refused.length ?? 0) > 0) process.exitCode = exitCodes.fixable;
-  for (const decision of staged?.refused ?? [])
-    console.error(`${tone('refused', 'bad')} ${decisionText(file, decision)}`);
+  for (const decision of staged?.refused ?? []) tellText(`${tone('refused', 'bad')} ${decisionText(file, decision)}`);
   if (!json)
     for (const decision of staged?.overridden ?? [])
-      console.error(`${tone('overridden', 'warn')} ${decisionText(file, decision)}`);
+      tellText(`${tone('overridden', 'warn')} ${decisionText(file, decision)}`);
   if (json && payload === undefined) return;
   const told = [...problems, ...(json ? [] : notes)];
   for (const problem of told) {
     const path = join(root, problem.file);
-    console.error(`${problemText(problem, existsSync(path) ? readFileSync(path) : undefined)}\n`);
+    tellText(`${problemText(problem, existsSync(path) ? readFileSync(path) : undefined)}\n`);
   }
 }
 
-function decisionText(file: string, { rule, path, found, sent, reason }: StageDecision): string {
+function decisionText(file: string, decision: StageDecision): string {
+  const { rule, path, found, sent, reason } = printable(decision);
   const change =
     sent === undefined ? JSON.stringify(found) : `${JSON.stringify(found) ?? 'nothing'} → ${JSON.stringify(sent)}`;
-  return `${file}: ${tone(path, 'name')} [${rule}] ${change}\n  ${reason}`;
+  return `${printable(file)}: ${tone(path, 'name')} [${rule}] ${change}\n  ${reason}`;
 }

@@ -4,7 +4,7 @@ import type { CheckStatus, Diagnosis } from '#shared/contracts/api/diagnosis.ts'
 import { platformRoutes } from '#shared/contracts/api/platform-routes.ts';
 
 import { exitCodes } from '../exit-codes.ts';
-import { print } from '../output/print.ts';
+import { print, tellText } from '../output/print.ts';
 import { tone, type Tone } from '../output/style.ts';
 import { table } from '../output/table.ts';
 import { findApi } from '../target.ts';
@@ -20,7 +20,7 @@ export function doctorCommand(): Command {
     ),
     ['whence doctor', 'WHENCE_URL=https://func-whence.azurewebsites.net whence doctor --json'],
   ).action(async (_options: object, command: Command) => {
-    if (process.stderr.isTTY) process.stderr.write('The app looks at everything that it stands on …\n');
+    if (process.stderr.isTTY) tellText('The app looks at everything that it stands on …');
     const diagnosis = await findApi().call(platformRoutes.diagnose, {});
     print({ json: wantsJson(command), value: diagnosis, text: page });
     if (diagnosis.status === 'failed') process.exitCode = exitCodes.fixable;

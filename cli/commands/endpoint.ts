@@ -5,11 +5,15 @@ import { Command } from 'commander';
 import { platformRoutes, type EndpointDetails } from '#shared/contracts/api/platform-routes.ts';
 
 import { CliError } from '../cli-error.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { print } from '../output/print.ts';
 import { tone } from '../output/style.ts';
 import { table } from '../output/table.ts';
 import { findApi } from '../target.ts';
 import { teach, wantsJson } from './command.ts';
+
+/** Statuses from here on say that there is no prediction. */
+const FIRST_REFUSAL = 400;
 
 /** `whence endpoint …` */
 export function endpointCommand(): Command {
@@ -34,7 +38,7 @@ function show(): Command {
     print({
       json: wantsJson(command),
       value: name === undefined ? endpoints : endpoints[0],
-      text: () => endpoints.map(endpointPage).join('\n\n') || 'No endpoints yet.',
+      text: (value) => [value ?? []].flat().map(endpointPage).join('\n\n') || 'No endpoints yet.',
     });
   });
 }
@@ -42,7 +46,7 @@ function show(): Command {
 function invoke(): Command {
   return teach(
     new Command('invoke')
-      .description('send a scoring request')
+      .description('send a scoring request; exits with 1 where the model answers with status 400 or above')
       .argument('<endpoint>', 'its name')
       .argument('<file>', 'JSON file with the request; - reads standard input'),
     [
@@ -60,9 +64,10 @@ function invoke(): Command {
       print({
         json: wantsJson(command),
         value: answer,
-        text: () =>
-          `${tone(`${answer.status} from ${answer.deployment ?? name}`, answer.status < 400 ? 'good' : 'bad')}\n${JSON.stringify(answer.output, null, 2)}${(answer.findings ?? []).map((one) => `\n${one}`).join('')}`,
+        text: ({ status, deployment, output, findings = [] }) =>
+          `${tone(`${status} from ${deployment ?? name}`, status < FIRST_REFUSAL ? 'good' : 'bad')}\n${JSON.stringify(output, null, 2)}${findings.map((one) => `\n${one}`).join('')}`,
       });
+      if (answer.status >= FIRST_REFUSAL) process.exitCode = exitCodes.fixable;
     });
 }
 

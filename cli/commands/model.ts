@@ -8,7 +8,11 @@ import { print } from '../output/print.ts';
 import { tone } from '../output/style.ts';
 import { table } from '../output/table.ts';
 import { findApi } from '../target.ts';
+import { asOptionalPipeline } from './arguments.ts';
 import { teach, wantsJson } from './command.ts';
+
+/** A model and its version, as assets of Azure ML are named. */
+const MODEL_VERSION = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,254}):([A-Za-z0-9][A-Za-z0-9_.-]{0,254})$/;
 
 /** `whence model …` */
 export function modelCommand(): Command {
@@ -25,15 +29,15 @@ function show(): Command {
       .argument('<model>', 'name:version'),
     ['whence model show birdstrikes:2'],
   ).action(async (model: string, _options: object, command: Command) => {
-    const [, name, version] = /^([^:]+):([^:]+)$/.exec(model) ?? [];
+    const [, name, version] = MODEL_VERSION.exec(model) ?? [];
     if (name === undefined || version === undefined)
       throw new CliError(`"${model}" names no model version.`, 'Write name:version, as `whence model list` prints it.');
     const found = await findApi().call(platformRoutes.showModel, { params: { name, version } });
-    print({ json: wantsJson(command), value: found, text: () => modelPage(found) });
+    print({ json: wantsJson(command), value: found, text: modelPage });
   });
 }
 
-function modelPage({ name, version, type, run, mlflow }: ModelDetails): string {
+function modelPage({ name, version, type, run, code, mlflow }: ModelDetails): string {
   const facts = factLines([
     ['type', type ?? 'unknown'],
     ...(run === undefined
@@ -43,6 +47,7 @@ function modelPage({ name, version, type, run, mlflow }: ModelDetails): string {
           ['pipeline', `${run.pipeline}, version ${run.pipelineVersion.slice(0, 12)}`],
           ['data', run.manifestDigest.slice(0, 12)],
         ]),
+    ...(code === undefined ? [] : [['code', `commit ${code.commit.slice(0, 8)} (${code.trust})`]]),
     ...(mlflow === undefined ? [] : [['flavours', Object.keys(mlflow.flavors).join(', ')]]),
   ]);
   const page = `${tone(`${name}:${version}`, 'strong')}\n${facts}`;
@@ -58,18 +63,19 @@ function list(): Command {
   ])
     .option('--pipeline <name>', 'only models of this pipeline')
     .action(async (options: { pipeline?: string }, command: Command) => {
+      const pipeline = asOptionalPipeline(options.pipeline);
       const page = await findApi().call(platformRoutes.listModels, {
-        query: options.pipeline === undefined ? {} : { pipeline: options.pipeline },
+        query: pipeline === undefined ? {} : { pipeline },
       });
       print({
         json: wantsJson(command),
         value: page,
-        text: () =>
-          page.items.length === 0
+        text: ({ items }) =>
+          items.length === 0
             ? 'No models yet.'
             : table(
                 ['MODEL', 'DATA', 'PIPELINE VERSION', 'RUN'],
-                page.items.map((one) => [
+                items.map((one) => [
                   `${one.name}:${one.version}`,
                   one.manifestDigest.slice(0, 12),
                   one.pipelineVersion.slice(0, 12),

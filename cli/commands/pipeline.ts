@@ -1,27 +1,38 @@
-import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 
 import { Command } from 'commander';
+import type { z } from 'zod';
 
+import { demoBatches } from '#local/demo/batches.ts';
 import { pipelineRoutes } from '#shared/contracts/api/pipeline-routes.ts';
 import { checkPipelineFolder } from '#shared/contracts/pipeline-definition.ts';
 import { pipelineName } from '#shared/contracts/records/pipeline.ts';
+import type { Problem } from '#shared/domain/yaml/problem.ts';
 
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { print } from '../output/print.ts';
+import { factLines } from '../output/facts.ts';
+import { print, tellText } from '../output/print.ts';
 import { problemText } from '../output/problems.ts';
 import { tone } from '../output/style.ts';
 import { table } from '../output/table.ts';
-import { publishFolder } from '../publishing/publish-folder.ts';
+import { countMistakes, namedPaths, PipelineMistaken, publishFolder } from '../publishing/publish-folder.ts';
 import { findApi } from '../target.ts';
+import { asPipeline } from './arguments.ts';
 import { teach, wantsJson } from './command.ts';
 
 /** Example that `init` copies. */
 const EXAMPLE_NAME = 'birdstrikes';
-const EXAMPLE = join(import.meta.dirname, '..', '..', 'pipelines', EXAMPLE_NAME);
+/** Folder of this repository. */
+const ROOT = join(import.meta.dirname, '..', '..');
+const EXAMPLE = join(ROOT, 'pipelines', EXAMPLE_NAME);
+/** Folder of the example's data in a new pipeline. It is data, not code: git does not get it. */
+const SAMPLE = 'sample-data';
 /** JSON Schema of `pipeline.yaml`. */
-const SCHEMA = join(import.meta.dirname, '..', '..', 'docs', 'schemas', 'pipeline.schema.json');
+const SCHEMA = join(ROOT, 'docs', 'schemas', 'pipeline.schema.json');
+/** Shortest name of a new pipeline: its endpoint is called after it. @source Azure ML, online endpoints have 3 to 32 characters */
+const LEAST_NAME_CHARS = 3;
 /** Folders that belong to tools, not to the pipeline. */
 const skipped = new Set(['.git', 'node_modules', '__pycache__', '.venv']);
 
@@ -33,6 +44,7 @@ export function pipelineCommand(): Command {
     .addCommand(check())
     .addCommand(publish())
     .addCommand(list())
+    .addCommand(show())
     .addCommand(pauseOrResume('pause', 'let data collect without running'))
     .addCommand(pauseOrResume('resume', 'let a paused pipeline run again'));
 }
@@ -47,11 +59,12 @@ function init(): Command {
     const name = nameFor(target);
     await cp(EXAMPLE, target, { recursive: true });
     await rename(target, name);
+    await writeSample(target);
     print({
       json: wantsJson(command),
       value: { folder: target, pipeline: name },
       text: () =>
-        `Made ${target}: pipeline ${name}, a model of bird strikes that works.\nChange pipeline.yaml, the jobs and src/ into your own; \`whence pipeline check ${folder}\` tells every mistake with its line.\nThen commit it and publish: \`whence pipeline publish ${folder}\`.`,
+        `Made ${target}: pipeline ${name}, a model of bird strikes that works, with data of four years in ${SAMPLE}/.\nChange pipeline.yaml, the jobs and src/ into your own; \`whence pipeline check ${folder}\` tells every mistake with its line.\nThen commit it and publish: \`whence pipeline publish ${folder}\`.`,
     });
   });
 }
@@ -61,10 +74,10 @@ function nameFor(folder: string): string {
   const name = basename(folder)
     .toLowerCase()
     .replaceAll(/[_. ]+/g, '-');
-  if (pipelineName.safeParse(name).success) return name;
+  if (pipelineName.safeParse(name).success && name.length >= LEAST_NAME_CHARS) return name;
   throw new CliError(
     `A pipeline cannot be called ${name}.`,
-    'Name the folder with lower-case letters, digits and single hyphens, a letter first.',
+    'Name the folder with three or more lower-case letters, digits and single hyphens, a letter first.',
   );
 }
 
@@ -79,6 +92,23 @@ async function rename(target: string, name: string): Promise<void> {
   }
 }
 
+/** Writes files that the example learns from, and keeps them out of git. */
+async function writeSample(target: string): Promise<void> {
+  const { first } = await demoBatches(ROOT);
+  await mkdir(join(target, SAMPLE));
+  for (const { path, text } of first) await writeFile(join(target, SAMPLE, basename(path)), text);
+  await writeFile(join(target, '.gitignore'), `/${SAMPLE}/\n`);
+}
+
+/** A pipeline as the API shows it. */
+type PipelineView = z.output<typeof pipelineRoutes.showPipeline.response>;
+
+/** What `check` answers. */
+interface Checked {
+  readonly problems: readonly Problem[];
+  readonly pipeline?: string;
+}
+
 function check(): Command {
   return teach(
     new Command('check')
@@ -90,16 +120,27 @@ function check(): Command {
     const checked = checkPipelineFolder(files);
     const problems = checked.problems ?? [];
     const name = checked.definition?.name;
+    const value: Checked = { problems, ...(name === undefined ? {} : { pipeline: name }) };
     print({
       json: wantsJson(command),
-      value: { problems, ...(name === undefined ? {} : { pipeline: name }) },
-      text: () =>
+      value,
+      text: (told) =>
         problems.length === 0
-          ? `${tone('✔', 'good')} Pipeline ${name ?? ''} has no mistakes. Publish it with \`whence pipeline publish ${folder}\`.`
-          : `${problems.map((problem) => problemText(problem, files.get(problem.file))).join('\n\n')}\n\n${tone(`${problems.length} ${problems.length === 1 ? 'mistake' : 'mistakes'}`, 'bad')}`,
+          ? `${tone('✔', 'good')} Pipeline ${told.pipeline ?? ''} has no mistakes. Publish it with \`whence pipeline publish ${folder}\`.`
+          : `${mistakesText({ problems, files })}\n\n${tone(countMistakes(problems.length), 'bad')}`,
     });
     if (problems.length > 0) process.exitCode = exitCodes.fixable;
   });
+}
+
+function mistakesText({ problems, files }: Pick<PipelineMistaken, 'problems' | 'files'>): string {
+  return problems.map((problem) => problemText(problem, files.get(problem.file))).join('\n\n');
+}
+
+/** Files that make a version unverified, on a line of their own. */
+function uncommittedText(paths: readonly string[] | undefined): string {
+  if (paths === undefined || paths.length === 0) return '';
+  return `\n${tone('Not committed:', 'warn')} ${namedPaths(paths)}. Models of such a version never serve.`;
 }
 
 function publish(): Command {
@@ -109,12 +150,16 @@ function publish(): Command {
       .argument('[folder]', 'by default this one', '.'),
     ['whence pipeline publish my-model'],
   ).action(async (folder: string, _options: object, command: Command) => {
-    const published = await publishFolder(findApi(), folder);
+    const json = wantsJson(command);
+    const published = await publishFolder(findApi(), folder).catch((error: unknown) => {
+      if (error instanceof PipelineMistaken && !json) tellText(`${mistakesText(error)}\n`);
+      throw error;
+    });
     print({
-      json: wantsJson(command),
+      json,
       value: published,
-      text: () =>
-        `${tone('✔', 'good')} Pipeline ${published.pipeline}: version ${published.version.slice(0, 12)} of commit ${published.commit.slice(0, 8)} (${published.trust}) is active.\nA run follows once data is there: \`whence run watch --pipeline ${published.pipeline}\`.`,
+      text: ({ pipeline, version, commit, trust, uncommitted }) =>
+        `${tone('✔', 'good')} Pipeline ${pipeline}: version ${version.slice(0, 12)} of commit ${commit.slice(0, 8)} (${trust}) is active.${uncommittedText(uncommitted)}\nA run follows once data is there: \`whence run watch --pipeline ${pipeline}\`.`,
     });
   });
 }
@@ -126,12 +171,12 @@ function list(): Command {
       print({
         json: wantsJson(command),
         value: page,
-        text: () =>
-          page.items.length === 0
+        text: ({ items }) =>
+          items.length === 0
             ? 'No pipelines yet. `whence pipeline init my-model` makes one.'
             : table(
                 ['PIPELINE', 'VERSION', 'STATE', 'WAITS FOR', 'ENDPOINT'],
-                page.items.map((one) => [
+                items.map((one) => [
                   one.name,
                   one.activeVersion.slice(0, 12),
                   one.paused ? tone('paused', 'warn') : 'active',
@@ -144,16 +189,46 @@ function list(): Command {
   );
 }
 
+function show(): Command {
+  return teach(
+    new Command('show')
+      .description('show a pipeline: what it waits for, where it serves, and its versions with their commits')
+      .argument('<pipeline>'),
+    ['whence pipeline show birdstrikes'],
+  ).action(async (pipeline: string, _options: object, command: Command) => {
+    const found = await findApi().call(pipelineRoutes.showPipeline, { params: { pipeline: asPipeline(pipeline) } });
+    print({ json: wantsJson(command), value: found, text: pipelinePage });
+  });
+}
+
+function pipelinePage({ name, paused, activeVersion, trigger, endpoint, versions }: PipelineView): string {
+  const facts = factLines([
+    ['state', paused ? tone('paused: data is collected, nothing runs', 'warn') : 'active'],
+    ['version', activeVersion.slice(0, 12)],
+    ['waits for', `${trigger.container}/${trigger.path}`],
+    ['serves at', endpoint],
+  ]);
+  const rows = versions.map((one) => [
+    one.version === activeVersion ? tone('▸', 'name') : '',
+    one.version.slice(0, 12),
+    one.commit.slice(0, 8),
+    one.trust === 'unverified' ? tone(one.trust, 'warn') : one.trust,
+    one.publishedAt.replace('T', ' ').slice(0, 19),
+    one.publishedBy,
+  ]);
+  return `${tone(name, 'strong')}\n${facts}\n\n${table(['', 'VERSION', 'COMMIT', 'TRUST', 'PUBLISHED (UTC)', 'BY'], rows)}`;
+}
+
 function pauseOrResume(verb: 'pause' | 'resume', about: string): Command {
   return teach(new Command(verb).description(about).argument('<pipeline>'), [
     `whence pipeline ${verb} birdstrikes`,
   ]).action(async (pipeline: string, _options: object, command: Command) => {
     const route = verb === 'pause' ? pipelineRoutes.pausePipeline : pipelineRoutes.resumePipeline;
-    const record = await findApi().call(route, { params: { pipeline } });
+    const record = await findApi().call(route, { params: { pipeline: asPipeline(pipeline) } });
     print({
       json: wantsJson(command),
       value: record,
-      text: () => `Pipeline ${pipeline} is ${record.paused ? 'paused: data is collected, nothing runs' : 'active'}.`,
+      text: ({ paused }) => `Pipeline ${pipeline} is ${paused ? 'paused: data is collected, nothing runs' : 'active'}.`,
     });
   });
 }

@@ -1,7 +1,8 @@
 import type { RunView } from '#shared/contracts/api/run-routes.ts';
 import type { RunEvent } from '#shared/contracts/records/run.ts';
 
-import { printLine } from '../output/print.ts';
+import { printLine, printText } from '../output/print.ts';
+import { printable } from '../output/printable.ts';
 import { eventLine } from '../output/runs.ts';
 import { tone } from '../output/style.ts';
 import { table } from '../output/table.ts';
@@ -50,30 +51,29 @@ export function jsonReporter(): Reporter {
 /** For people. */
 export function textReporter(): Reporter {
   const startedMs = Date.now();
-  const write = (text: string): void => void process.stdout.write(`${text}\n`);
   let chapters = 0;
   return {
     chapter(title, about) {
       chapters += 1;
       const seconds = `${((Date.now() - startedMs) / 1_000).toFixed(0)} s`;
-      write(`\n${tone(`${chapters}  ${title}`, 'strong')}  ${tone(seconds, 'quiet')}`);
-      write(`   ${tone(about, 'quiet')}\n`);
+      printText(`\n${tone(`${chapters}  ${title}`, 'strong')}  ${tone(seconds, 'quiet')}`);
+      printText(`   ${tone(about, 'quiet')}\n`);
     },
-    tell: (_event, text) => write(`   ${text}`),
-    runEvent: (event) => write(`   ${eventLine(event)}`),
-    verdicts: (run) => write(`\n${indent(verdictTable(run.verdicts ?? []))}\n`),
+    tell: (_event, text) => printText(`   ${printable(text)}`),
+    runEvent: (event) => printText(`   ${eventLine(printable(event))}`),
+    verdicts: (run) => printText(`\n${indent(verdictTable(printable(run.verdicts ?? [])))}\n`),
     summary(rows) {
-      write(`\n${tone('What was built from what', 'strong')}\n`);
-      write(
+      printText(`\n${tone('What was built from what', 'strong')}\n`);
+      printText(
         indent(
           table(
             ['MODEL', 'DATA VERSION', 'FILES', 'CODE (COMMIT)', 'OUTCOME', 'FIGURES'],
-            rows.map((row) => [row.model, row.data, String(row.files), row.code, row.outcome, row.figures]),
+            printable(rows).map((row) => [row.model, row.data, String(row.files), row.code, row.outcome, row.figures]),
           ),
         ),
       );
     },
-    end: (ok, text) => write(`\n${tone(ok ? '✔' : '✖', ok ? 'good' : 'bad')} ${text}`),
+    end: (ok, text) => printText(`\n${tone(ok ? '✔' : '✖', ok ? 'good' : 'bad')} ${printable(text)}`),
   };
 }
 

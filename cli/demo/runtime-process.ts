@@ -5,8 +5,7 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 
 import { CliError } from '../cli-error.ts';
-import type { LaptopEndpoints } from '../target.ts';
-import { laptopEndpoints } from '../target.ts';
+import { laptopEndpoints, type LaptopEndpoints } from '../laptop-state.ts';
 
 /** The laptop runtime in a process of its own. */
 export interface RuntimeProcess {

@@ -1,15 +1,18 @@
 import type { Problem } from '#shared/domain/yaml/problem.ts';
 
+import { printable } from './printable.ts';
 import { tone } from './style.ts';
 
 /**
  * A mistake as a person reads it: where, what, the line with a mark under the place, what was expected, how to fix it.
  *
+ * @param told - the mistake
  * @param bytes - the file, if it is there
  */
-export function problemText(problem: Problem, bytes: Uint8Array | undefined): string {
+export function problemText(told: Problem, bytes: Uint8Array | undefined): string {
+  const problem = printable(told);
   const place = `${problem.file}:${problem.line}:${problem.column}`;
-  const source = bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8').split(/\r?\n/)[problem.line - 1];
+  const source = bytes === undefined ? undefined : lineOf(bytes, problem.line);
   const gutter = String(problem.line);
   const excerpt =
     source === undefined
@@ -25,4 +28,8 @@ export function problemText(problem: Problem, bytes: Uint8Array | undefined): st
     `${tone('expected', 'quiet')} ${problem.expected}`,
     `${tone('fix     ', 'quiet')} ${problem.fix}`,
   ].join('\n');
+}
+
+function lineOf(bytes: Uint8Array, line: number): string | undefined {
+  return printable(Buffer.from(bytes).toString('utf8').split(/\r?\n/)[line - 1]);
 }

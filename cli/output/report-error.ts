@@ -1,8 +1,12 @@
+import { CommanderError } from 'commander';
+
 import { isWhenceError } from '#shared/errors/whence-error.ts';
 
 import { CliError } from '../cli-error.ts';
 import { ApiProblem, ApiUnreachable } from '../client/api-client.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { tellLine, tellText } from './print.ts';
+import { printable } from './printable.ts';
 import { tone } from './style.ts';
 
 interface Told {
@@ -13,6 +17,9 @@ interface Told {
   readonly exitCode: number;
 }
 
+/** The code of a mistake that needs no other; people are not shown it. */
+const USAGE = 'cli.usage';
+
 /**
  * Tells the user what went wrong, on stderr, and what to do.
  *
@@ -20,17 +27,20 @@ interface Told {
  */
 export function reportError(error: unknown, json: boolean): number {
   const told = tell(error);
-  if (json) process.stderr.write(`${JSON.stringify({ error: told })}\n`);
-  else
-    process.stderr.write(
-      `${tone('whence:', 'bad')} ${told.message}\n        ${told.fix}${told.code === '' ? '' : ` (${told.code})`}\n${listed(told.details)}`,
-    );
+  if (json) tellLine({ error: told });
+  // Commander has told people already.
+  else if (!(error instanceof CommanderError)) tellText(errorText(printable(told)));
   return told.exitCode;
+}
+
+function errorText({ message, fix, code, details }: Told): string {
+  return `${tone('whence:', 'bad')} ${message}\n        ${fix}${code === USAGE ? '' : ` (${code})`}${listed(details)}`;
 }
 
 function tell(error: unknown): Told {
   if (error instanceof CliError)
-    return { code: '', message: error.message, fix: error.fix, exitCode: exitCodes.fixable };
+    return { code: error.code, message: error.message, fix: error.fix, exitCode: exitCodes.fixable };
+  if (error instanceof CommanderError) return tellUsage(error);
   if (error instanceof ApiProblem) {
     const { code, detail, remedy, details, status } = error.problem;
     return {
@@ -43,7 +53,7 @@ function tell(error: unknown): Told {
   }
   if (error instanceof ApiUnreachable) {
     return {
-      code: '',
+      code: 'cli.unreachable',
       message: error.message,
       fix: 'Is it running? `whence local up` starts it on this machine; WHENCE_URL names another one.',
       exitCode: exitCodes.fixable,
@@ -59,6 +69,8 @@ function tell(error: unknown): Told {
       exitCode: audience === 'operator' ? exitCodes.fixable : exitCodes.defect,
     };
   }
+  const system = error instanceof Error ? tellSystem(error) : undefined;
+  if (system !== undefined) return { code: USAGE, ...system, exitCode: exitCodes.fixable };
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     code: 'core.internal',
@@ -68,8 +80,33 @@ function tell(error: unknown): Told {
   };
 }
 
+/** What is wrong with the command line, in commander's words. */
+function tellUsage({ code, message }: CommanderError): Told {
+  const isHelp = code === 'commander.help';
+  return {
+    code: USAGE,
+    message: isHelp ? 'A command is missing.' : message.replace(/^error: /, ''),
+    fix: isHelp ? '`whence --help` lists the commands.' : '`--help` explains the command.',
+    exitCode: exitCodes.fixable,
+  };
+}
+
+/** What the system says of a file or a program that the user named. */
+function tellSystem({ code, syscall, path }: NodeJS.ErrnoException): Pick<Told, 'message' | 'fix'> | undefined {
+  if (code === 'ENOENT' && syscall?.startsWith('spawn') === true)
+    return { message: `${path ?? 'A program'} is not installed.`, fix: 'Install it, and see that it is in PATH.' };
+  const named = path ?? 'What was named';
+  if (code === 'ENOENT')
+    return { message: `${named} is not there.`, fix: 'Look how it is spelt, and from which folder.' };
+  if (code === 'EACCES')
+    return { message: `You may not use ${named}.`, fix: 'Ask its owner for the right, or name another one.' };
+  if (code === 'EISDIR') return { message: `${named} is a folder.`, fix: 'Name a file.' };
+  if (code === 'ENOTDIR') return { message: `${named} leads through a file.`, fix: 'Name a folder.' };
+  return undefined;
+}
+
 function listed(details: Told['details']): string {
   const problems = details?.['problems'];
   if (!Array.isArray(problems)) return '';
-  return problems.map((problem) => `        - ${JSON.stringify(problem)}\n`).join('');
+  return problems.map((problem) => `\n        - ${JSON.stringify(problem)}`).join('');
 }

@@ -1,10 +1,23 @@
+import { z } from 'zod';
+
 import type { RunView } from '#shared/contracts/api/run-routes.ts';
 import type { RunEvent, RunIndexEntry, RunStep } from '#shared/contracts/records/run.ts';
 import type { RunStatus, StepStatus } from '#shared/domain/run/statuses.ts';
+import { errorCatalogue, type ErrorCode } from '#shared/errors/catalogue.ts';
 
 import { factLines } from './facts.ts';
 import { tone, type Tone } from './style.ts';
 import { table } from './table.ts';
+import { verdictTable } from './verdicts.ts';
+
+/** What of a failure's details people are shown; details that are not so are left out. */
+const failureDetails = z.object({
+  /** A job's log comes as lines, a deployment's as text. */
+  lastLines: z
+    .union([z.array(z.string()), z.string().transform((text) => text.split('\n').filter((line) => line.trim() !== ''))])
+    .catch([]),
+  studioUrl: z.string().optional().catch(undefined),
+});
 
 /** How a status looks: one table for runs and steps. */
 const looks: Readonly<Record<RunStatus | StepStatus, { readonly icon: string; readonly as: Tone }>> = {
@@ -51,7 +64,31 @@ export function runPage(run: RunView): string {
     ['STEP', 'STATUS', 'TIME', ''],
     run.steps.map((step) => [step.name, statusText(step.status), duration(step), step.summary ?? '']),
   );
-  return `${facts}\n\n${steps}`;
+  const parts = [facts, steps];
+  if (run.verdicts !== undefined && run.verdicts.length > 0) parts.push(verdictTable(run.verdicts));
+  if (run.failure !== undefined) parts.push(failureText(run.failure));
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** What is known of a failure beside its message: the end of the job's log, where to look, and what to do. */
+function failureText({ code, details }: NonNullable<RunView['failure']>): string {
+  const { lastLines, studioUrl } = failureDetails.parse(details);
+  const log =
+    lastLines.length === 0 ? [] : [tone('The log ends with', 'strong'), ...lastLines.map((one) => `  ${one}`)];
+  const remedy = isErrorCode(code) ? errorCatalogue[code].remedy : undefined;
+  return [
+    ...log,
+    factLines([
+      ...(studioUrl === undefined ? [] : [['studio', studioUrl]]),
+      ...(remedy === undefined ? [] : [['to do', remedy]]),
+    ]),
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorCatalogue, code);
 }
 
 /** One event as one line. */

@@ -24,7 +24,7 @@ export async function readCiToken(env: Readonly<Record<string, string | undefine
     );
   const address = new URL(url);
   address.searchParams.set('audience', audience);
-  const response = await fetch(address, { headers: { authorization: `Bearer ${bearer}` } });
+  const response = await fetch(address, { headers: { authorization: `Bearer ${bearer}` }, redirect: 'error' });
   const answer = z.object({ value: z.string() }).safeParse(await response.json().catch(() => undefined));
   if (!response.ok || !answer.success)
     throw new CliError(`GitHub gave no token (${response.status}).`, 'Run the job again.');

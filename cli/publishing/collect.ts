@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { existsSync } from 'node:fs';
+import { relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 
 import type { PublishRequest } from '#shared/contracts/publishing.ts';
 import { sha256 } from '#shared/domain/digest.ts';
 
 import { CliError } from '../cli-error.ts';
+import { readTracked } from './work-tree.ts';
 
 const run = promisify(execFile);
 /** Longest output of git that is read. */
@@ -30,6 +31,7 @@ export async function collectFolder(folder: string): Promise<CollectedFolder> {
   const root = (await gitText(absolute, 'rev-parse', '--show-toplevel')).trim();
   const inside = relative(root, absolute).split(sep).join('/');
   const head = (await gitText(absolute, 'rev-parse', 'HEAD')).trim();
+  if (inside !== '') await requireCommitted(absolute, inside, root);
   const dirty = (await gitText(absolute, 'status', '--porcelain', '--', '.')).trim() !== '';
   const listed = await gitText(
     absolute,
@@ -51,7 +53,7 @@ export async function collectFolder(folder: string): Promise<CollectedFolder> {
     const [, mode = '', id = '', path = ''] = match;
     if (mode !== '100644' && mode !== '100755')
       throw new CliError(`${path} is a symbolic link.`, 'Replace it by the file that it names.');
-    const bytes = dirty ? await readFile(join(absolute, path)) : await gitBytes(absolute, 'cat-file', 'blob', id);
+    const bytes = dirty ? await readTracked(absolute, path) : await gitBytes(absolute, 'cat-file', 'blob', id);
     files.set(path, bytes);
     entries.push({ path, mode, sha256: sha256(bytes) });
   }
@@ -70,6 +72,17 @@ export async function collectFolder(folder: string): Promise<CollectedFolder> {
       },
     },
   };
+}
+
+/** Says so where git has a commit, but nothing of the folder in it. */
+async function requireCommitted(absolute: string, inside: string, root: string): Promise<void> {
+  const there = await gitText(absolute, 'ls-tree', '-z', '--full-tree', 'HEAD', '--', inside);
+  if (there !== '') return;
+  const named = relative(process.cwd(), absolute) || '.';
+  throw new CliError(
+    `Nothing of ${inside} is committed in ${root}.`,
+    `Run \`git add ${named} && git commit -m "…"\`: every model names the commit of its code.`,
+  );
 }
 
 /** Raw trees from the root down to the parent of the folder. */
@@ -101,16 +114,32 @@ async function gitText(cwd: string, ...args: readonly string[]): Promise<string>
 
 async function gitBytes(cwd: string, ...args: readonly string[]): Promise<Buffer> {
   try {
-    const { stdout } = await run('git', [...args], { cwd, encoding: 'buffer', maxBuffer: MAX_BUFFER });
+    const { stdout } = await run('git', [...args], {
+      cwd,
+      encoding: 'buffer',
+      maxBuffer: MAX_BUFFER,
+      env: { ...process.env, LC_ALL: 'C' },
+    });
     return stdout;
   } catch (error) {
-    const text = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
-    if (/not a git repository|unknown revision|ambiguous argument 'HEAD'|Not a valid object name HEAD/.test(text)) {
-      throw new CliError(
-        `${cwd} is not in a git repository with a commit.`,
-        'Run `git init`, `git add .` and `git commit` first: every model names the commit of its code.',
-      );
-    }
-    throw error;
+    throw error instanceof Error ? gitError(error, cwd) : error;
   }
+}
+
+/** What the user can do about a git that failed. */
+function gitError(error: Error & { readonly code?: unknown; readonly stderr?: unknown }, cwd: string): Error {
+  // Node says the same of a program and of a folder that is not there.
+  if (error.code === 'ENOENT')
+    return existsSync(cwd)
+      ? new CliError('git is not installed.', 'Install it: every model names the commit of its code.')
+      : new CliError(`${cwd} is not there.`, 'Name the folder of a pipeline; `whence pipeline init NAME` makes one.');
+  const said = String(error.stderr ?? '').trim();
+  if (/not a git repository|unknown revision|ambiguous argument 'HEAD'|Not a valid object name HEAD/.test(said))
+    return new CliError(
+      `${cwd} is not in a git repository with a commit.`,
+      'Run `git init`, `git add .` and `git commit` first: every model names the commit of its code.',
+    );
+  return said.startsWith('fatal: ')
+    ? new CliError(`git has a problem with ${cwd}: ${said.slice('fatal: '.length)}`, 'Put that right, and try again.')
+    : error;
 }

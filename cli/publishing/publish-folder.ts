@@ -1,10 +1,44 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+
 import { pipelineRoutes } from '#shared/contracts/api/pipeline-routes.ts';
 import { checkPipelineFolder } from '#shared/contracts/pipeline-definition.ts';
+import type { Problem } from '#shared/domain/yaml/problem.ts';
 
 import { CliError } from '../cli-error.ts';
-import type { ApiClient } from '../client/api-client.ts';
+import { ApiProblem, type ApiClient } from '../client/api-client.ts';
 import { readCiToken } from './ci-token.ts';
 import { collectFolder } from './collect.ts';
+
+const run = promisify(execFile);
+/** Largest list of changes that is read. */
+const MAX_BUFFER = 20_000_000;
+/** Paths that a sentence names. */
+const MOST_NAMED = 10;
+/** Characters in front of a path in `git status --porcelain`. */
+const STATUS_CHARS = 3;
+
+/** @returns a number of mistakes in words */
+export function countMistakes(count: number): string {
+  return `${count} ${count === 1 ? 'mistake' : 'mistakes'}`;
+}
+
+/** The folder is no pipeline that could be published. */
+export class PipelineMistaken extends CliError {
+  readonly problems: readonly Problem[];
+  /** Bytes by path, as they would have been published. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+
+  constructor(folder: string, problems: readonly Problem[], files: ReadonlyMap<string, Uint8Array>) {
+    super(
+      `The pipeline has ${countMistakes(problems.length)}, so nothing was published.`,
+      `Correct the files and commit; \`whence pipeline check ${folder}\` tells every mistake with its line.`,
+    );
+    this.problems = problems;
+    this.files = files;
+  }
+}
 
 /** What was published. */
 export interface PublishedFolder {
@@ -14,6 +48,8 @@ export interface PublishedFolder {
   readonly trust: string;
   /** Files that the server did not have. */
   readonly uploaded: number;
+  /** Changes that the commit does not hold, by path in the repository; absent: there are none. */
+  readonly uncommitted?: readonly string[];
 }
 
 /**
@@ -24,11 +60,7 @@ export interface PublishedFolder {
 export async function publishFolder(api: ApiClient, folder: string): Promise<PublishedFolder> {
   const { files, request } = await collectFolder(folder);
   const checked = checkPipelineFolder(files);
-  if (checked.problems !== undefined)
-    throw new CliError(
-      `The pipeline has ${checked.problems.length} mistakes.`,
-      `\`whence pipeline check ${folder}\` shows each with its line.`,
-    );
+  if (checked.problems !== undefined) throw new PipelineMistaken(folder, checked.problems, files);
   const pipeline = checked.definition.name;
   const digests = [...new Set(request.files.map((file) => file.sha256))];
   const { missing } = await api.call(pipelineRoutes.findPipelineFiles, {
@@ -43,9 +75,40 @@ export async function publishFolder(api: ApiClient, folder: string): Promise<Pub
     });
   }
   const ciToken = request.commit.dirty ? undefined : await readCiToken(process.env);
-  const { version, commit, trust } = await api.call(pipelineRoutes.publishPipeline, {
-    params: { pipeline },
-    body: ciToken === undefined ? request : { ...request, ciToken },
+  const uncommitted = request.commit.dirty ? await uncommittedIn(folder) : [];
+  const { version, commit, trust } = await api
+    .call(pipelineRoutes.publishPipeline, {
+      params: { pipeline },
+      body: ciToken === undefined ? request : { ...request, ciToken },
+    })
+    .catch((error: unknown) => {
+      throw uncommitted.length > 0 ? withUncommitted(error, uncommitted) : error;
+    });
+  const published = { pipeline, version, commit, trust, uploaded: missing.length };
+  return uncommitted.length === 0 ? published : { ...published, uncommitted };
+}
+
+/** A stage that takes no unverified version says so; only here is it known why this one is unverified. */
+function withUncommitted(error: unknown, paths: readonly string[]): unknown {
+  if (!(error instanceof ApiProblem) || error.problem.code !== 'pipeline.not-accepted') return error;
+  return new ApiProblem({
+    ...error.problem,
+    detail: `${error.problem.detail} Not committed: ${namedPaths(paths)}.`,
   });
-  return { pipeline, version, commit, trust, uploaded: missing.length };
+}
+
+/** @returns paths for a sentence, the first of them by name */
+export function namedPaths(paths: readonly string[]): string {
+  const more = paths.length > MOST_NAMED ? ` and ${paths.length - MOST_NAMED} more` : '';
+  return `${paths.slice(0, MOST_NAMED).join(', ')}${more}`;
+}
+
+/** Paths that git status lists in a folder, from the repository's root. */
+async function uncommittedIn(folder: string): Promise<readonly string[]> {
+  const args = ['status', '--porcelain', '-z', '--no-renames', '--', '.'];
+  const { stdout } = await run('git', args, { cwd: resolve(folder), maxBuffer: MAX_BUFFER });
+  return stdout
+    .split('\0')
+    .map((entry) => entry.slice(STATUS_CHARS))
+    .filter((path) => path !== '');
 }

@@ -23,21 +23,9 @@ export function storageChecks(deps: DiagnosisDependencies): readonly Check[] {
     },
     writes(state, config.WHENCE_STATE_CONTAINER, 'the data account'),
     writes(data, config.WHENCE_VERSIONS_CONTAINER, 'the data account'),
-    writes(mlBlobs, config.WHENCE_ML_CONTAINER, 'the Azure ML account'),
-    {
-      area: 'storage',
-      check: `reads the container ${config.WHENCE_ML_ARTIFACTS_CONTAINER}`,
-      fix: role(
-        'Storage Blob Data Reader',
-        `the container ${config.WHENCE_ML_ARTIFACTS_CONTAINER} of the Azure ML account`,
-      ),
-      ask: async () => {
-        if (!(await mlBlobs.hasContainer(config.WHENCE_ML_ARTIFACTS_CONTAINER)))
-          throw new Error('There is no such container.');
-        await mlBlobs.list(config.WHENCE_ML_ARTIFACTS_CONTAINER, 'ExperimentRun/');
-        return 'logs of jobs can be read';
-      },
-    },
+    writes(mlBlobs, config.WHENCE_CODE_CONTAINER, 'the Azure ML account'),
+    reads(mlBlobs, config.WHENCE_ML_CONTAINER, 'outputs of jobs can be read'),
+    reads(mlBlobs, config.WHENCE_ML_ARTIFACTS_CONTAINER, 'logs of jobs can be read'),
     {
       area: 'storage',
       check: 'reads and writes records',
@@ -61,6 +49,20 @@ function writes(store: BlobStore, container: string, account: string): Check {
       await store.putIfAbsent(container, PROBE, Buffer.from('whence doctor was here\n'), 'text/plain');
       if ((await store.head(container, PROBE)) === undefined) throw new Error('A blob that was written is not there.');
       return `wrote and found ${PROBE}`;
+    },
+  };
+}
+
+/** Containers of the Azure ML account that jobs write to. */
+function reads(store: BlobStore, container: string, found: string): Check {
+  return {
+    area: 'storage',
+    check: `reads the container ${container}`,
+    fix: role('Storage Blob Data Reader', `the container ${container} of the Azure ML account`),
+    ask: async () => {
+      if (!(await store.hasContainer(container))) throw new Error('There is no such container.');
+      await store.list(container, PROBE);
+      return found;
     },
   };
 }

@@ -7,6 +7,10 @@ import { JOB_EVENT, jobPollDelayMs, POLLS_PER_GENERATION } from '#shared/domain/
 
 import { callActivity } from '../durable/call-activity.ts';
 import { eventOrTimeout } from '../durable/event-or-timeout.ts';
+import { startedBefore } from '../durable/started-before.ts';
+
+/** Looks one after another that fail in all their attempts: about four hours. */
+const FAILURES = 6;
 
 /**
  * The job of a step, from submission to its end. It submits the job itself, so that it exists before the job can send
@@ -23,10 +27,25 @@ export function* jobOrchestration(context: OrchestrationContext): Generator<Task
     name = submission.job;
   }
   let hurried = 0;
+  // Since 1.1.0 an event that comes during a look, or before continueAsNew, is not lost.
+  const isOld = startedBefore(context, '1.1.0');
+  const missed: Task[] | undefined = isOld ? undefined : [];
+  let failures = 0;
   for (let round = polls; round < polls + POLLS_PER_GENERATION; round += 1) {
     const delayMs = hurried > 0 ? provisioningDelayMs(hurried) : jobPollDelayMs(round);
-    const woken = yield* eventOrTimeout(context, JOB_EVENT, delayMs);
-    const polled = yield* callActivity(context, pollJob, { ...input, job: name });
+    const isFirst = !isOld && submitted !== undefined && round === polls;
+    const woken = isFirst ? false : yield* eventOrTimeout(context, JOB_EVENT, delayMs, missed);
+    let polled;
+    try {
+      polled = yield* callActivity(context, pollJob, { ...input, job: name });
+      failures = 0;
+    } catch (error) {
+      // An outage ends no job that has run for hours: look again later.
+      failures += 1;
+      if (failures >= FAILURES) throw error;
+      hurried = 0;
+      continue;
+    }
     if (polled.outcome !== 'waiting') return polled;
     hurried = woken || polled.ending ? hurried + 1 : 0;
   }

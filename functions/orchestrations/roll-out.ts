@@ -32,7 +32,11 @@ export function* rollOutOrchestration(context: OrchestrationContext): Generator<
   if (prepared.outcome === 'ended') return prepared;
   const rolledOut = yield* guarded(context, owned);
   if (rolledOut.outcome === 'done' || rolledOut.status === 'not-mine') return rolledOut;
-  yield* settled(context, revertRollOut, { ...owned, failure: rolledOut.failure });
+  try {
+    yield* settled(context, revertRollOut, { ...owned, failure: rolledOut.failure });
+  } catch {
+    // The run tells why it failed; the reconciler repairs what could not be restored.
+  }
   return rolledOut;
 }
 

@@ -20,7 +20,7 @@ import { createRequest } from '../activities/data-window/pending.ts';
 import { touch } from '../activities/data-window/touch.ts';
 import type { ApiDependencies } from '../api/route-handler.ts';
 import { inParallel } from '../in-parallel.ts';
-import { filePath, findPipeline, readFileByDigest, versionPath } from './pipeline-store.ts';
+import { filePath, findPipeline, listPipelines, readFileByDigest, versionPath } from './pipeline-store.ts';
 import { verifyCiToken } from './verify-ci-token.ts';
 
 /** Files read at a time. */
@@ -39,8 +39,8 @@ export interface Published {
  * Publishes a version: checks the folder, recomputes its git tree, decides how far the commit can be trusted, stores the
  * version and makes it active.
  *
- * @throws {WhenceError} `pipeline.invalid`, `pipeline.file-missing`, `pipeline.commit-mismatch`, `pipeline.ci-token-refused`,
- *   `pipeline.not-accepted`
+ * @throws {WhenceError} `pipeline.invalid`, `pipeline.container-unknown`, `pipeline.file-missing`,
+ *   `pipeline.commit-mismatch`, `pipeline.ci-token-refused`, `pipeline.not-accepted`
  */
 export async function publish(
   deps: ApiDependencies,
@@ -62,6 +62,7 @@ export async function publish(
       { details: { trust, accepts: deps.profile.accepts } },
     );
   }
+  await refuseSharedEndpoint(deps, name);
   const version = versionDigest(name, request.files);
   await inParallel(PARALLEL, [...derived], ([sha256, bytes]) =>
     deps.state.putIfAbsent(
@@ -87,6 +88,16 @@ export async function publish(
   const record = await recordVersion(deps, { ...originOf(request), name, version, trust, publishedBy: by });
   const requestId = await activate(deps, definition, version, by);
   return { record, requestId };
+}
+
+/** Endpoints are named after pipelines and shortened, so two names can come to one: their deployments would be mixed up. */
+async function refuseSharedEndpoint(deps: ApiDependencies, name: string): Promise<void> {
+  const endpoint = deps.endpointName(name);
+  const other = (await listPipelines(deps.records)).find((one) => one.endpoint === endpoint && one.name !== name);
+  if (other === undefined) return;
+  throw new WhenceError('pipeline.endpoint-taken', `Endpoint ${endpoint} is of pipeline ${other.name}.`, {
+    details: { endpoint, pipeline: other.name },
+  });
 }
 
 async function readFiles(deps: ApiDependencies, request: PublishRequest): Promise<ReadonlyMap<string, Uint8Array>> {
@@ -132,7 +143,7 @@ function checked(
     );
   if (definition.trigger.container !== landing)
     throw new WhenceError(
-      'pipeline.invalid',
+      'pipeline.container-unknown',
       `trigger.data.container is ${definition.trigger.container}; on this stage data lands in ${landing}.`,
     );
   return { definition, derived };
@@ -199,6 +210,7 @@ async function activate(
     if (before?.record.activeVersion === version) return undefined;
     const updatedAt = new Date(deps.clock.nowMs()).toISOString();
     const next = pipelineRecord.parse({
+      ...before?.record,
       schemaVersion: 1,
       name,
       activeVersion: version,

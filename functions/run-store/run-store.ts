@@ -13,6 +13,7 @@ import {
   type RunHead,
   type RunIndexEntry,
 } from '#shared/contracts/records/run.ts';
+import { terminalRunStatuses } from '#shared/domain/run/statuses.ts';
 import { WhenceError } from '#shared/errors/whence-error.ts';
 import type { Clock } from '#shared/ports/clock.ts';
 import type { RecordStore, StoredRecord } from '#shared/ports/record-store.ts';
@@ -89,7 +90,11 @@ export async function appendRunEvent(
     const record = await readHead(deps, runId);
     if (record === undefined) throw new WhenceError('run.unknown', `There is no run ${runId}.`, { details: { runId } });
     const head = runHead.parse(record.value);
-    if (head.eventKeys[event.key] !== undefined) return head;
+    if (head.eventKeys[event.key] !== undefined) {
+      // It was written by somebody who may have died before the index.
+      if (terminalRunStatuses.has(head.status)) await writeIndex(deps, head);
+      return head;
+    }
     const seq = Object.keys(head.eventKeys).length + 1;
     const at = new Date(deps.clock.nowMs()).toISOString();
     const changed: RunHead = { ...change(head), updatedAt: at, eventKeys: { ...head.eventKeys, [event.key]: seq } };

@@ -1,12 +1,12 @@
-import type { RunHead } from '#shared/contracts/records/run.ts';
-import { deploymentName } from '#shared/domain/run/names.ts';
 import { terminalRunStatuses } from '#shared/domain/run/statuses.ts';
 
 import { findClaim } from '../activities/data-window/claim-run.ts';
+import { announce } from '../activities/run/finish-run.ts';
+import { tidyUp } from '../activities/run/tidy-up.ts';
 import type { ActivityDependencies } from '../durable/register-activity.ts';
 import { listPipelines } from '../pipelines/pipeline-store.ts';
 import { appendRunEvent, findRun, listRuns, writeIndex } from '../run-store/run-store.ts';
-import { listServing, readServing } from '../run-store/serving-store.ts';
+import { listServing } from '../run-store/serving-store.ts';
 import { reconcileEndpoint } from './reconcile-endpoint.ts';
 import { reconcilePipeline } from './reconcile.ts';
 
@@ -23,8 +23,7 @@ export async function reconcile(deps: ActivityDependencies): Promise<void> {
   );
   for (const pipeline of pipelines) {
     await guarded(deps, `pipeline ${pipeline.name}`, async () => {
-      const repairs = await reconcilePipeline(deps, pipeline);
-      if (repairs.lostRun !== undefined) await closeLostRun(deps, repairs.lostRun);
+      const repairs = await reconcilePipeline(deps, pipeline, (runId) => closeLostRun(deps, runId));
       if (repairs.touched !== undefined || repairs.restarted.length > 0 || repairs.slot !== undefined) {
         deps.telemetry.log('reconciler.repaired', {
           pipeline: pipeline.name,
@@ -48,23 +47,31 @@ async function closeLostRun(deps: ActivityDependencies, runId: string): Promise<
   const head = await findRun(deps, runId);
   if (head === undefined || terminalRunStatuses.has(head.status)) return;
   // First, and once more in the next round if one fails: when the run has ended nobody looks after them.
-  for (const { job } of head.steps) if (job !== undefined) await deps.ml.cancelJob(job);
-  await leaveEndpoint(deps, head);
+  await tidyUp(deps, head);
+  // Everything was done but telling: then it ends as it would have ended.
+  const isDone = head.steps.every(({ name, status }) => name === 'announce' || status === 'succeeded');
+  const status = isDone ? 'succeeded' : 'failed';
   const failure = {
     code: 'run.lost',
     message: 'The orchestration of the run ended or vanished before the run did.',
     details: {},
   };
   const endedAt = new Date(deps.clock.nowMs()).toISOString();
+  await announce(deps, head, status, isDone ? undefined : failure);
   await appendRunEvent(
     deps,
     runId,
-    { key: 'run.ended', type: 'run.failed', summary: failure.message, data: { failure } },
+    {
+      key: 'run.ended',
+      type: `run.${status}`,
+      summary: isDone ? 'The new model serves.' : failure.message,
+      data: isDone ? {} : { failure },
+    },
     (run) => ({
       ...run,
-      status: 'failed',
+      status,
       endedAt,
-      failure,
+      ...(isDone ? {} : { failure }),
       steps: run.steps.map((step) =>
         step.status === 'running'
           ? { ...step, status: 'failed', endedAt }
@@ -74,18 +81,6 @@ async function closeLostRun(deps: ActivityDependencies, runId: string): Promise<
       ),
     }),
   );
-}
-
-/** Has the deployment of a lost run deleted, unless it has traffic. */
-async function leaveEndpoint(deps: ActivityDependencies, { pipeline, generation }: RunHead): Promise<void> {
-  const endpoint = deps.endpointName(pipeline);
-  const deployment = deploymentName(generation);
-  const there = await deps.ml.endpoint(endpoint);
-  if (there === undefined || (there.traffic[deployment] ?? 0) > 0) return;
-  if ((await deps.ml.deployment(endpoint, deployment)) === undefined) return;
-  const read = await readServing(deps.records, endpoint);
-  if ((read.record?.traffic[deployment] ?? 0) > 0) return;
-  await deps.ml.deleteDeployment(endpoint, deployment);
 }
 
 async function reconcileIndex(deps: ActivityDependencies): Promise<void> {

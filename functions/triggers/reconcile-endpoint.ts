@@ -1,4 +1,5 @@
 import type { ServingRecord } from '#shared/contracts/records/serving.ts';
+import { digestOf } from '#shared/domain/digest.ts';
 import { limits } from '#shared/domain/limits.ts';
 import { holdsTraffic, withTraffic } from '#shared/domain/run/traffic.ts';
 
@@ -16,13 +17,19 @@ export async function reconcileEndpoint(deps: ActivityDependencies, serving: Ser
   if (serving.previous !== undefined && nowMs - Date.parse(serving.updatedAt) < limits.activityRepeatMs) return;
   const endpoint = await deps.ml.endpoint(serving.endpoint);
   if (endpoint?.provisioning !== 'succeeded') return;
+  // It was listed a while ago; a roll-out may have come in between.
+  const now = (await readServing(deps.records, serving.endpoint)).record;
+  if (now === undefined || digestOf(now) !== digestOf(serving)) return;
   if (!holdsTraffic(endpoint.traffic, serving.traffic)) {
     await deps.ml.putEndpoint(serving.endpoint, withTraffic(endpoint.body, serving.traffic));
     deps.telemetry.log('reconciler.repaired', { endpoint: serving.endpoint, what: 'traffic' });
     return;
   }
   const due = serving.retiring.filter(
-    (one) => Date.parse(one.notBefore) <= nowMs && (serving.traffic[one.deployment] ?? 0) === 0,
+    (one) =>
+      Date.parse(one.notBefore) <= nowMs &&
+      (serving.traffic[one.deployment] ?? 0) === 0 &&
+      (serving.previous?.traffic[one.deployment] ?? 0) === 0,
   );
   for (const { deployment } of due) await deps.ml.deleteDeployment(serving.endpoint, deployment);
   if (due.length > 0) await forget(deps, serving.endpoint, new Set(due.map((one) => one.deployment)));

@@ -39,9 +39,13 @@ const WINDOWS = 20;
  *
  * @source design §4.8
  */
-export async function reconcilePipeline(deps: ProtocolDependencies, pipeline: PipelineRecord): Promise<Repairs> {
+export async function reconcilePipeline(
+  deps: ProtocolDependencies,
+  pipeline: PipelineRecord,
+  closeRun: (runId: string) => Promise<void> = async () => undefined,
+): Promise<Repairs> {
   const restarted = await restartWindows(deps, pipeline.name);
-  const slot = await reconcileSlot(deps, pipeline.name);
+  const slot = await reconcileSlot(deps, pipeline.name, closeRun);
   const reason = pipeline.paused ? undefined : await whyTouch(deps, pipeline);
   if (reason !== undefined) await touch(deps, pipeline);
   return { touched: reason, restarted, ...slot };
@@ -59,7 +63,11 @@ async function restartWindows(deps: ProtocolDependencies, pipeline: string): Pro
   return restarted;
 }
 
-async function reconcileSlot(deps: ProtocolDependencies, pipeline: string): Promise<Pick<Repairs, 'slot' | 'lostRun'>> {
+async function reconcileSlot(
+  deps: ProtocolDependencies,
+  pipeline: string,
+  closeRun: (runId: string) => Promise<void>,
+): Promise<Pick<Repairs, 'slot' | 'lostRun'>> {
   const { owner } = await readSlot(deps, pipeline);
   if (owner === undefined) return { slot: undefined, lostRun: undefined };
   const window = (await findWindow(deps, pipeline, owner))?.window;
@@ -67,7 +75,7 @@ async function reconcileSlot(deps: ProtocolDependencies, pipeline: string): Prom
   const found = window.runKey === undefined ? undefined : await findClaim(deps, window.runKey);
   if (window.runKey === undefined || found === undefined || found.claim.generation !== owner)
     return freeWithoutClaim(deps, pipeline, window);
-  return reconcileClaim(deps, pipeline, window, window.runKey, found);
+  return reconcileClaim(deps, pipeline, window, window.runKey, found, closeRun);
 }
 
 /** A window that is done without a claim needs the slot no more; one that is not done goes on and keeps it. */
@@ -88,6 +96,7 @@ async function reconcileClaim(
   window: DataWindow,
   runKey: string,
   { claim, etag }: ReadClaim,
+  closeRun: (runId: string) => Promise<void>,
 ): Promise<Pick<Repairs, 'slot' | 'lostRun'>> {
   switch (claim.state) {
     case 'claimed': {
@@ -112,10 +121,13 @@ async function reconcileClaim(
         etag,
       );
       if (outcome.outcome === 'conflict') return { slot: undefined, lostRun: undefined };
+      await closeRun(claim.runId);
       await free(deps, ended);
       return { slot: 'run-lost', lostRun: claim.runId };
     }
     case 'ended':
+      // As long as the slot is held, a run that could not be closed is found here again.
+      await closeRun(claim.runId);
       await free(deps, claim);
       return { slot: 'freed', lostRun: undefined };
   }

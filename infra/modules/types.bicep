@@ -44,8 +44,30 @@ type CiIssuer = {
   @description('Repositories (`org/repository`) that may publish.')
   repositories: string[]
 
+  @description('Refs that may be published from, as `refs/heads/main`; none: any branch and tag, and no pull request.')
+  refs: string[]?
+
   @description('Its public keys (JWKS), where the network does not reach it; none: they are fetched.')
   keys: { keys: { kty: 'RSA', kid: string, n: string, e: string, *: string }[] }?
+}
+
+@export()
+@description('What a platform team decides for a stage, beside what the template sets by itself.')
+type StageProfile = {
+  @description('Logical compute, as pipelines name it → compute of the workspace.')
+  compute: { *: string }?
+
+  @description('Pipeline → name of its online endpoint.')
+  endpoints: { *: string }?
+
+  @description('Compute of the workspace, or `serverless` → price of a node for an hour, as text: Bicep has no decimal numbers.')
+  pricePerNodeHour: { *: string }?
+
+  @description('Datastores from which jobs may read beside the data that lands.')
+  datastores: string[]?
+
+  @description('Which published versions may be active.')
+  accepts: ('verified' | 'claimed' | 'unverified')[]?
 }
 
 @export()

@@ -16,6 +16,11 @@ const { values } = parseArgs({
   },
 });
 
+// Who started it may go away and leave it running: what it says is then for nobody, and no reason to end.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 let runtime: Promise<Runtime> | undefined;
 let isStopping = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal));

@@ -1,6 +1,8 @@
-import { resolve } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
-import { isLocked, lockOwner } from './instance-lock.ts';
+import { isLocked, lockOwner, takeInstanceLock } from './instance-lock.ts';
 
 /** Longest wait for a runtime to stop by itself: what runs is waited for. */
 const STOP_MS = 60_000;
@@ -11,6 +13,8 @@ const LOOK_MS = 100;
 export type StopOutcome =
   | { readonly outcome: 'stopped'; readonly pid: number }
   | { readonly outcome: 'not-running' }
+  /** The runtime was gone, but not its Azurite, which is now. */
+  | { readonly outcome: 'leftover-stopped'; readonly pid: number }
   | { readonly outcome: 'still-running'; readonly pid: number };
 
 /**
@@ -21,15 +25,57 @@ export type StopOutcome =
  */
 export async function stopRuntime(stateFolder: string, timeoutMs = STOP_MS): Promise<StopOutcome> {
   const folder = resolve(stateFolder);
-  if (!isLocked(folder)) return { outcome: 'not-running' };
+  if (!isLocked(folder)) return stopLeftover(folder, timeoutMs);
   const owner = lockOwner(folder);
   if (owner === undefined)
     throw new Error(`A process uses ${folder}, but has not written down which one; try again in a moment.`);
   process.kill(owner.pid, 'SIGTERM');
+  const isGone = await waitUntil(() => !isLocked(folder), timeoutMs);
+  return { outcome: isGone ? 'stopped' : 'still-running', pid: owner.pid };
+}
+
+/** Ends the Azurite of a runtime that was killed. Nobody can start another one meanwhile, since the lock is held. */
+async function stopLeftover(folder: string, timeoutMs: number): Promise<StopOutcome> {
+  const pidFile = join(folder, 'azurite', 'pid');
+  if (!existsSync(pidFile)) return { outcome: 'not-running' };
+  const lock = takeInstanceLock(folder);
+  if (lock === undefined) return { outcome: 'not-running' };
+  try {
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    if (!isAzurite(pid)) return { outcome: 'not-running' };
+    process.kill(pid, 'SIGTERM');
+    if (!(await waitUntil(() => !isAzurite(pid), timeoutMs))) return { outcome: 'still-running', pid };
+    rmSync(pidFile, { force: true });
+    return { outcome: 'leftover-stopped', pid };
+  } finally {
+    lock.release();
+  }
+}
+
+/** Process ids are used again: only a process that is an Azurite of ours is ended. */
+function isAzurite(pid: number): boolean {
+  return Number.isInteger(pid) && pid > 0 && commandLine(pid).includes('azurite-process.mjs');
+}
+
+/** @returns the command line of a process; empty where there is none, or the system does not say */
+function commandLine(pid: number): string {
+  try {
+    return existsSync('/proc/self/cmdline')
+      ? readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+      : execFileSync('ps', ['-p', String(pid), '-o', 'args='], {
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'ignore'],
+        });
+  } catch {
+    return '';
+  }
+}
+
+async function waitUntil(isSo: () => boolean, timeoutMs: number): Promise<boolean> {
   const endMs = Date.now() + timeoutMs;
-  while (isLocked(folder)) {
-    if (Date.now() > endMs) return { outcome: 'still-running', pid: owner.pid };
+  while (!isSo()) {
+    if (Date.now() > endMs) return false;
     await new Promise((wake) => setTimeout(wake, LOOK_MS));
   }
-  return { outcome: 'stopped', pid: owner.pid };
+  return true;
 }

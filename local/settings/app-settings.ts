@@ -43,6 +43,7 @@ export function appSettings(
     WHENCE_VERSIONS_CONTAINER: laptopContainers.versions,
     WHENCE_STATE_CONTAINER: laptopContainers.state,
     WHENCE_ML_CONTAINER: laptopContainers.ml,
+    WHENCE_CODE_CONTAINER: laptopContainers.code,
     WHENCE_ML_ARTIFACTS_CONTAINER: laptopContainers.mlArtifacts,
     WHENCE_DATA_DATASTORE: 'whence_data',
     WHENCE_ML_DATASTORE: 'workspaceblobstore',

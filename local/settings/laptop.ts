@@ -30,6 +30,7 @@ export const laptopContainers = {
   versions: 'data-versions',
   state: 'whence-state',
   ml: 'azureml-blobstore',
+  code: 'whence-code',
   mlArtifacts: 'azureml',
 } as const;
 

@@ -2,11 +2,9 @@
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { roles } from '#shared/contracts/api/route-contract.ts';
-
 import { CliError } from '#cli/cli-error.ts';
 
-import { AZURE_CLI, registrationBody, roleId } from './registration.ts';
+import { registerApi } from './api-registration.ts';
 import { askAz, call } from './tools.ts';
 
 /** Stages that have a parameter file. */
@@ -25,8 +23,9 @@ export interface HookOptions {
 export async function preprovision(options: HookOptions): Promise<void> {
   await chooseStage(options);
   requireCallers(options);
-  await signedIn(options);
-  await registerApi(options);
+  const subscription = await signedIn(options);
+  if (!isGuid(options.env['WHENCE_API_CLIENT_ID']))
+    await registerApi({ subscription, environment: options.env['AZURE_ENV_NAME'] ?? 'dev', say: options.say });
   await registerProviders(options);
   await lookForCores(options);
 }
@@ -51,7 +50,8 @@ function requireCallers({ env }: HookOptions): void {
   );
 }
 
-async function signedIn({ env, say }: HookOptions): Promise<void> {
+/** @returns the subscription */
+async function signedIn({ env, say }: HookOptions): Promise<string> {
   const account = await askAz<{ readonly id: string; readonly name: string }>('account', 'show');
   const wanted = env['AZURE_SUBSCRIPTION_ID'];
   if (wanted !== undefined && wanted !== account.id)
@@ -60,58 +60,7 @@ async function signedIn({ env, say }: HookOptions): Promise<void> {
       `az account set --subscription ${wanted}`,
     );
   say(`Subscription ${account.name}.`);
-}
-
-async function registerApi({ env, say }: HookOptions): Promise<void> {
-  if (isGuid(env['WHENCE_API_CLIENT_ID'])) return;
-  const name = `whence-${env['AZURE_ENV_NAME'] ?? 'dev'}`;
-  const found = await askAz<readonly Registration[]>('ad', 'app', 'list', '--display-name', name);
-  const { id, appId } =
-    found.find((one) => one.displayName === name) ??
-    (await askAz<Registration>('ad', 'app', 'create', '--display-name', name, '--sign-in-audience', 'AzureADMyOrg'));
-  await graph('PATCH', `applications/${id}`, registrationBody(name, appId));
-  const principals = await askAz<readonly { readonly id: string }[]>(
-    'ad',
-    'sp',
-    'list',
-    '--filter',
-    `appId eq '${appId}'`,
-  );
-  const principal = principals[0] ?? (await askAz<{ readonly id: string }>('ad', 'sp', 'create', '--id', appId));
-  await giveRoles(name, principal.id);
-  await call('azd', 'env', 'set', 'WHENCE_API_CLIENT_ID', appId);
-  await call('azd', 'env', 'set', 'WHENCE_CLI_CLIENT_ID', AZURE_CLI);
-  say(
-    `App registration ${name} (${appId}); you have its roles ${roles.join(', ')}. Others get them in Enterprise applications.`,
-  );
-}
-
-interface Registration {
-  readonly id: string;
-  readonly appId: string;
-  readonly displayName: string;
-}
-
-/** Whoever deploys may use what he deployed. A role that is there already is no error. */
-async function giveRoles(name: string, principalId: string): Promise<void> {
-  const me = await askAz<{ readonly id: string }>('ad', 'signed-in-user', 'show');
-  const path = `servicePrincipals/${principalId}/appRoleAssignedTo`;
-  const { value } = await askAz<{
-    readonly value: readonly { readonly principalId: string; readonly appRoleId: string }[];
-  }>('rest', '--method', 'GET', '--url', graphUrl(path));
-  for (const role of roles) {
-    const appRoleId = roleId(name, role);
-    if (value.some((one) => one.principalId === me.id && one.appRoleId === appRoleId)) continue;
-    await graph('POST', path, { principalId: me.id, resourceId: principalId, appRoleId });
-  }
-}
-
-async function graph(method: 'PATCH' | 'POST', path: string, body: object): Promise<void> {
-  await call('az', 'rest', '--method', method, '--url', graphUrl(path), '--body', JSON.stringify(body));
-}
-
-function graphUrl(path: string): string {
-  return `https://graph.microsoft.com/v1.0/${path}`;
+  return account.id;
 }
 
 /** A subscription takes resources only of providers that are registered with it. */

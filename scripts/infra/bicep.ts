@@ -24,6 +24,23 @@ const TARGET = [
   'whence',
 ];
 
+/**
+ * What the parameter files read of the environment, for snapshots: made up, and the same on every machine.
+ *
+ * @param stage - name of a parameter file
+ */
+export function exampleVariables(stage: string): Readonly<Record<string, string>> {
+  const environment = `repo:example/whence:environment:${stage}`;
+  return {
+    WHENCE_API_CLIENT_ID: '00000000-0000-0000-0000-000000000000',
+    WHENCE_CLI_CLIENT_ID: '00000000-0000-0000-0000-000000000000',
+    WHENCE_CALLERS_GROUP: '00000000-0000-0000-0000-000000000000',
+    WHENCE_INFRA_SUBJECT: `${environment}-infra`,
+    WHENCE_APP_SUBJECT: environment,
+    WHENCE_PLAN_SUBJECT: `${environment}-plan`,
+  };
+}
+
 /** What a run of the compiler came to. */
 export interface BicepResult {
   readonly status: number | null;
@@ -48,7 +65,11 @@ export function compile(bicep: string): BicepResult {
 
 /** Compares a snapshot with what the sources predict, or writes it. */
 export function snapshot(bicep: string, stage: string, mode: 'validate' | 'overwrite'): BicepResult {
-  return run(bicep, ['snapshot', join(infraFolder, `${stage}.bicepparam`), '--mode', mode, ...TARGET]);
+  return run(
+    bicep,
+    ['snapshot', join(infraFolder, `${stage}.bicepparam`), '--mode', mode, ...TARGET],
+    exampleVariables(stage),
+  );
 }
 
 /** @returns parameters with all options, as the identity `infra` deploys them: the same but for who deploys */
@@ -61,11 +82,13 @@ export function deliveredParameters(): string {
     .replace("deployedBy = 'owner'", "deployedBy = 'delivery'");
 }
 
-function run(bicep: string, args: readonly string[]): BicepResult {
+function run(bicep: string, args: readonly string[], variables: Readonly<Record<string, string>> = {}): BicepResult {
+  // An azd environment of whoever runs this is not what the stages are.
+  const own = Object.entries(process.env).filter(([name]) => !/^(?:AZURE|WHENCE)_/.test(name));
   const { status, stdout, stderr } = spawnSync(bicep, args, {
     encoding: 'utf8',
     maxBuffer: 50_000_000,
-    env: { ...process.env, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1' },
+    env: { ...Object.fromEntries(own), ...variables, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1' },
   });
   return { status, stdout, stderr };
 }

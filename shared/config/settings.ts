@@ -93,8 +93,14 @@ export const settings = {
   },
   WHENCE_ML_CONTAINER: {
     schema: container.default('azureml-blobstore'),
-    about: 'Container behind the output datastore: code snapshots and job outputs.',
+    about: 'Container behind the output datastore: job outputs. Jobs write to it.',
     sample: 'azureml-blobstore',
+  },
+  WHENCE_CODE_CONTAINER: {
+    schema: container.default('whence-code'),
+    about:
+      'Container of the Azure ML account for code and build contexts of pipelines. Jobs and endpoints read it, and only the app adds to it.',
+    sample: 'whence-code',
   },
   WHENCE_ML_ARTIFACTS_CONTAINER: {
     schema: container.default('azureml'),

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
+import { storedObject } from './records/stored-object.ts';
+
 /** One way in which data breaks its contract. Counts are exact; samples are the first few. */
-export const finding = z.strictObject({
+export const finding = storedObject({
   /** Rule of the contract, or of the format: `required`, `type`, `maximum`, `missing-column`, `malformed-row`, … */
   rule: z.string(),
   /** Path of the blob; absent: the data version as a whole. */
@@ -13,13 +15,13 @@ export const finding = z.strictObject({
   count: z.int().nonnegative(),
   /** Values or rows that were looked at. */
   total: z.int().nonnegative(),
-  samples: z.array(z.strictObject({ row: z.int().positive(), value: z.string().nullable() })),
+  samples: z.array(storedObject({ row: z.int().positive(), value: z.string().nullable() })),
 });
 /** See {@link finding}. `row` counts records from 1, without a header. */
 export type Finding = z.output<typeof finding>;
 
 /** What one column holds, exactly. */
-export const columnProfile = z.strictObject({
+export const columnProfile = storedObject({
   name: z.string(),
   type: z.string(),
   nulls: z.int().nonnegative(),
@@ -30,21 +32,21 @@ export const columnProfile = z.strictObject({
   /** Discrete quantiles of numbers: probability → value. */
   quantiles: z.record(z.string(), z.number()),
   /** Most frequent values, ties in order of the value. */
-  top: z.array(z.strictObject({ value: z.string(), count: z.int().positive() })),
+  top: z.array(storedObject({ value: z.string(), count: z.int().positive() })),
 });
 
 /** What a data version holds, exactly. */
-export const dataProfile = z.strictObject({
+export const dataProfile = storedObject({
   schemaVersion: z.literal(1),
   rows: z.int().nonnegative(),
-  files: z.array(z.strictObject({ path: z.string(), rows: z.int().nonnegative() })),
+  files: z.array(storedObject({ path: z.string(), rows: z.int().nonnegative() })),
   columns: z.array(columnProfile),
 });
 /** See {@link dataProfile}. */
 export type DataProfile = z.output<typeof dataProfile>;
 
 /** What was found in a data version; stored beside it. */
-export const dataInspection = z.strictObject({
+export const dataInspection = storedObject({
   schemaVersion: z.literal(1),
   contractId: z.string(),
   contractVersion: z.string(),

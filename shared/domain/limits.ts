@@ -32,6 +32,8 @@ export const limits = {
   apiPageRows: 200,
   /** One scoring request. @source Azure ML managed online endpoints, at most 180 s */
   scoringTimeoutMs: 60_000,
+  /** What an endpoint answers to one scoring request, bytes: smoke tests and probes ask for a few rows. */
+  scoringAnswerBytes: 1_000_000,
   /** Longest time between a message's take and its settlement in a handler, with lock renewal. @source host.json maxAutoLockRenewalDuration 5 min */
   messageHandlingMs: 240_000,
   /** How long an activity may run again after it already did its work. @source local-runtime.md 4.10: visibility timeout 5 min */

@@ -99,7 +99,7 @@ export interface ScoreResult {
 
 /** The port. */
 export interface MlPlatform {
-  /** PUT of a job. A repeated PUT with the same `whence.owner` tag is `exists`. @throws `azure-ml.name-taken` for another's job */
+  /** PUT of a job. A repeated PUT with the same `whence.owner` tag and the same work is `exists`. @throws `azure-ml.name-taken` for another job */
   submitJob(name: string, body: ArmBody): Promise<'submitted' | 'exists'>;
   /** @returns the job, or undefined */
   job(name: string): Promise<JobView | undefined>;
@@ -108,7 +108,7 @@ export interface MlPlatform {
 
   /** @returns the asset version, or undefined */
   assetVersion(kind: AssetKind, name: string, version: string): Promise<AssetVersionView | undefined>;
-  /** PUT of an immutable asset version; found with the same `whence.owner` tag → `exists`. @throws `azure-ml.name-taken` */
+  /** PUT of an immutable asset version; found with the same `whence.owner` tag and contents → `exists`. @throws `azure-ml.name-taken` */
   putAssetVersion(
     kind: AssetKind,
     name: string,

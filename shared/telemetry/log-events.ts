@@ -12,6 +12,7 @@ export const logEvents = {
   'job-event.received': { id: 103, severity: 'INFO', message: 'Azure ML told of a job.' },
   'run.started': { id: 201, severity: 'INFO', message: 'A run started.' },
   'run.ended': { id: 202, severity: 'INFO', message: 'A run ended.' },
+  'run.left-over': { id: 204, severity: 'WARN', message: 'A run ended, and Azure ML kept something of it.' },
   'drift.unknown': { id: 203, severity: 'WARN', message: 'The drift of the data of a run could not be measured.' },
   'activity.failed': {
     id: 301,

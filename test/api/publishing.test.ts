@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -133,6 +133,22 @@ describe('publishing', () => {
     await upload(collected);
     expect(await api.call('POST', 'v1/pipelines/other/versions', { body: collected.request })).toMatchObject({
       body: { code: 'pipeline.invalid' },
+    });
+  });
+
+  test('for data of a container where none lands on the stage is refused, with what to write instead', async () => {
+    const file = join(folder, 'pipeline.yaml');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace('container: landing', 'container: elsewhere'));
+    const other = await collectFolder(folder);
+    await writeFile(file, text);
+    await upload(other);
+    expect(await publish(other.request)).toMatchObject({
+      status: 422,
+      body: {
+        code: 'pipeline.container-unknown',
+        detail: 'trigger.data.container is elsewhere; on this stage data lands in landing.',
+      },
     });
   });
 
@@ -358,4 +374,16 @@ describe('names and sizes that a stranger chooses', () => {
       body: { trust: 'verified' },
     });
   });
+});
+
+test('two pipelines whose shortened names come to one endpoint are kept apart', async () => {
+  const lab = await ApiLab.open(issuer);
+  const published: Answer[] = [];
+  for (const name of ['customer-churn-prediction-europe', 'customer-churn-prediction-eastus']) {
+    const one = await collectFolder(await makeTinyPipeline(root, { name }));
+    for (const bytes of one.files.values())
+      await lab.call('PUT', `v1/pipelines/${name}/files/${sha256(bytes)}`, { body: bytes });
+    published.push(await lab.call('POST', `v1/pipelines/${name}/versions`, { body: one.request }));
+  }
+  expect(published).toMatchObject([{ status: 201 }, { status: 409, body: { code: 'pipeline.endpoint-taken' } }]);
 });

@@ -10,6 +10,7 @@ import { CliError } from '#cli/cli-error.ts';
 
 import { appSettings } from '../../scripts/infra/rules/function-app.ts';
 import { Template } from '../../scripts/infra/template.ts';
+import { markOf } from '../../scripts/azd/api-registration.ts';
 import { postdown } from '../../scripts/azd/postdown.ts';
 import { predeploy } from '../../scripts/azd/predeploy.ts';
 import { preprovision, providersOf } from '../../scripts/azd/preprovision.ts';
@@ -37,7 +38,11 @@ afterEach(() => vi.unstubAllEnvs());
 const newSubscription = {
   'az account show': account,
   'az ad app list': [],
-  'az ad app create': { id: 'object-1', appId: APP_ID, displayName: 'whence-try' },
+  'az rest --method POST --url https://graph.microsoft.com/v1.0/applications': {
+    id: 'object-1',
+    appId: APP_ID,
+    displayName: 'whence-try',
+  },
   'az ad sp list': [],
   'az ad sp create': { id: 'principal-1' },
   'az ad signed-in-user show': { id: 'me' },
@@ -87,6 +92,10 @@ describe('before provisioning', () => {
     WHENCE_CALLERS_GROUP: GROUP,
   };
 
+  const mark = markOf('sub-1', 'try');
+  const ours = { id: 'object-1', appId: APP_ID, displayName: 'whence-try', tags: [mark] };
+  const trap = { ...ours, id: 'object-2', appId: '22222222-2222-4333-8444-555555555555' };
+
   test('the stage is chosen, the API registered with its roles, and providers are registered', async () => {
     const { folder, tools, said } = stage(newSubscription);
     await preprovision({ root: folder, env: { ...env, WHENCE_STAGE: 'minimal' }, say: (line) => said.push(line) });
@@ -102,7 +111,10 @@ describe('before provisioning', () => {
       'https://graph.microsoft.com/v1.0/applications/object-1',
     ]);
     expect(JSON.parse(patch?.at(-1) ?? '')).toEqual(registrationBody('whence-try', APP_ID));
-    expect(tools.calls.filter((call) => call.includes('POST'))).toHaveLength(3);
+    const posts = tools.calls.filter((call) => call.includes('POST'));
+    expect(JSON.parse(posts[0]?.at(-1) ?? '')).toMatchObject({ displayName: 'whence-try', tags: [mark] });
+    expect(posts).toHaveLength(4);
+    expect(tools.calls).toContainEqual(['az', 'ad', 'app', 'owner', 'add', '--id', APP_ID, '--owner-object-id', 'me']);
     expect(tools.calls).toContainEqual(['azd', 'env', 'set', 'WHENCE_API_CLIENT_ID', APP_ID]);
     const wanted = providersOf(root).filter((name) => !['Microsoft.Storage', 'Microsoft.Web'].includes(name));
     expect(tools.calls.filter((call) => call[2] === 'register').map((call) => call.at(-1))).toEqual(wanted);
@@ -111,18 +123,77 @@ describe('before provisioning', () => {
     expect(said.at(-1)).toBe('Azure ML has cores in westeurope: DSv2 22.');
   });
 
+  test.each<[string, object, RegExp]>([
+    [
+      'has the name only',
+      { 'az ad app list --filter': [], 'az ad app list --display-name': [{ ...trap, tags: [] }] },
+      /it has the name, but was not made by these hooks/,
+    ],
+    ['somebody else owns', { 'az ad app owner list': [{ id: 'mallory' }] }, /you are not its only owner/],
+    ['somebody else owns too', { 'az ad app owner list': [{ id: 'me' }, { id: 'mallory' }] }, /not its only owner/],
+    ['nobody owns', { 'az ad app owner list': [] }, /not its only owner/],
+    [
+      'holds a secret of somebody',
+      { 'az ad app list --filter': [{ ...trap, passwordCredentials: [{ hint: 'abc' }] }] },
+      /it holds a credential/,
+    ],
+    [
+      'trusts an issuer of somebody',
+      { 'az ad app federated-credential list': [{ issuer: 'https://mallory.example' }] },
+      /it holds a credential/,
+    ],
+  ])('a registration that %s is not adopted: a new one is made, and that is said', async (_what, change, why) => {
+    const { 'az ad app list': _none, ...rest } = newSubscription;
+    const { folder, tools, said } = stage({
+      'az ad app list --filter': [trap],
+      'az ad app list --display-name': [trap],
+      'az ad app owner list': [{ id: 'me' }],
+      ...rest,
+      ...change,
+    });
+    await preprovision({ root: folder, env, say: (line) => said.push(line) });
+    expect(tools.calls.join('\n')).not.toMatch(/PATCH.*object-2/);
+    expect(tools.calls).toContainEqual(['azd', 'env', 'set', 'WHENCE_API_CLIENT_ID', APP_ID]);
+    const told = said.filter((line) => line.includes(trap.appId));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(why);
+    expect(told[0]).toContain(`azd env set WHENCE_API_CLIENT_ID ${trap.appId}`);
+  });
+
+  test('one that is named is taken as it is', async () => {
+    const { folder, tools } = stage(newSubscription);
+    await preprovision({ root: folder, env: { ...env, WHENCE_API_CLIENT_ID: APP_ID }, say: () => undefined });
+    expect(tools.calls.filter((call) => call[1] === 'ad' || call[2] === 'PATCH')).toEqual([]);
+  });
+
+  test('who has roles of a registration that is found is said: roles outlive whoever gave them', async () => {
+    const { folder, said } = stage({
+      ...newSubscription,
+      'az ad app list': [ours],
+      'az ad app owner list': [{ id: 'me' }],
+      'az rest --method GET': {
+        value: [{ principalId: 'them', principalDisplayName: 'Mallory', appRoleId: 'r' }],
+      },
+    });
+    await preprovision({ root: folder, env, say: (line) => said.push(line) });
+    expect(said).toContain('These have roles of it already: Mallory (them).');
+  });
+
   test('what is there already is found, and nothing is made twice', async () => {
     const body = registrationBody('whence-try', APP_ID) as { readonly appRoles: readonly { readonly id: string }[] };
+    const { 'az ad app list': _none, ...rest } = newSubscription;
     const { folder, tools } = stage({
-      ...newSubscription,
-      'az ad app list': [{ id: 'object-1', appId: APP_ID, displayName: 'whence-try' }],
+      ...rest,
+      'az ad app list --filter': [ours],
+      'az ad app list --display-name': [ours],
+      'az ad app owner list': [{ id: 'me' }],
       'az ad sp list': [{ id: 'principal-1' }],
       'az rest --method GET': { value: body.appRoles.map(({ id }) => ({ principalId: 'me', appRoleId: id })) },
       'az provider list': providersOf(root),
     });
     await preprovision({ root: folder, env, say: () => undefined });
     const made = tools.calls.filter(
-      (call) => call.includes('create') || call.includes('POST') || call[2] === 'register',
+      (call) => call.includes('create') || call.includes('POST') || call.includes('add') || call[2] === 'register',
     );
     expect(made).toEqual([]);
   });

@@ -24,3 +24,24 @@ test('is asked for with its audience, and only where somebody wants it', async (
     server.close();
   }
 });
+
+test('is not asked for elsewhere, whatever the address says', async () => {
+  const seen: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    seen.push(request.url);
+    response.writeHead(307, { location: '/elsewhere' }).end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`;
+  const job = {
+    ACTIONS_ID_TOKEN_REQUEST_URL: url,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'job',
+    WHENCE_CI_AUDIENCE: 'whence',
+  };
+  try {
+    await expect(readCiToken(job)).rejects.toThrow('fetch failed');
+    expect(seen).toEqual(['/token?audience=whence']);
+  } finally {
+    server.close();
+  }
+});

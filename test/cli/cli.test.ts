@@ -26,9 +26,9 @@ test('every command of the first release is there', () => {
   );
   expect(commands).toMatchObject({
     local: ['up', 'demo', 'down'],
-    pipeline: ['init', 'check', 'publish', 'list', 'pause', 'resume'],
+    pipeline: ['init', 'check', 'publish', 'list', 'show', 'pause', 'resume'],
     run: expect.arrayContaining(['start', 'list', 'show', 'watch', 'cancel']),
-    data: ['windows', 'versions', 'rejected', 'admit'],
+    data: ['land', 'windows', 'versions', 'rejected', 'admit'],
     endpoint: ['show', 'invoke'],
   });
 });

@@ -61,6 +61,10 @@ export function mlPlatformSuite(name: string, open: () => Promise<MlPlatformSubj
         await expect(ml.submitJob('once', await subject.job('true', 'another'))).rejects.toMatchObject({
           code: 'azure-ml.name-taken',
         });
+        await expect(
+          ml.submitJob('once', await subject.job('true', 'me')),
+          'whoever was first may have written any owner',
+        ).rejects.toMatchObject({ code: 'azure-ml.name-taken', isTransient: false });
         expect((await ml.job('once'))?.tags).toEqual({ 'whence.owner': 'me' });
       });
 
@@ -116,8 +120,12 @@ export function mlPlatformSuite(name: string, open: () => Promise<MlPlatformSubj
           version: '1',
           tags: { 'whence.owner': 'me' },
         });
-        const again = await ml.putAssetVersion('data', 'rows', '1', body('me', 'b'));
+        const again = await ml.putAssetVersion('data', 'rows', '1', body('me', 'a'));
         expect(again.outcome).toBe('exists');
+        await expect(
+          ml.putAssetVersion('data', 'rows', '1', body('me', 'b')),
+          'whoever was first may have written any owner',
+        ).rejects.toMatchObject({ code: 'azure-ml.name-taken', isTransient: false });
         expect(again.view.body).toMatchObject({ properties: { dataUri: 'azureml://datastores/store/paths/a/' } });
         await expect(ml.putAssetVersion('data', 'rows', '1', body('another', 'a'))).rejects.toMatchObject({
           code: 'azure-ml.name-taken',

@@ -23,6 +23,7 @@ beforeAll(async () => {
     [deps.state, 'whence-state'],
     [deps.data, 'data-versions'],
     [deps.mlBlobs, 'azureml-blobstore'],
+    [deps.mlBlobs, 'whence-code'],
   ] as const)
     await store.putIfAbsent(container, 'a', Buffer.from('a'), 'text/plain');
 });

@@ -11,8 +11,10 @@ const azure = readdirSync(join(root, '.azuredevops')).map((name) => `.azuredevop
 const textOf = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 interface Step {
+  readonly name?: string;
   readonly uses?: string;
   readonly run?: string;
+  readonly shell?: string;
   readonly with?: Readonly<Record<string, unknown>>;
 }
 interface Job {
@@ -27,6 +29,7 @@ interface Job {
 }
 interface Workflow {
   readonly permissions: unknown;
+  readonly defaults?: { readonly run?: { readonly shell?: string } };
   readonly concurrency?: unknown;
   readonly jobs: Readonly<Record<string, Job>>;
 }
@@ -76,13 +79,56 @@ test.each(jobs.filter(([, { steps }]) => steps !== undefined))('%s ends some tim
   expect(job['timeout-minutes']).toBeGreaterThan(0);
 });
 
+/** Whether a command before a pipe could fail and nobody would know. `echo` does not fail; `grep` may find nothing. */
+function mayHide(command: string): boolean {
+  const bare = command.replaceAll(/'[^']*'/g, '').replaceAll(/^\s*(?:echo "[^"]*" \||for \w+ in \$\(.*?\))/gm, '');
+  return / \| /.test(bare);
+}
+
+test.each(github)('%s stops where a command before a pipe fails', (file) => {
+  const { defaults, jobs: all } = workflow(file);
+  for (const { steps = [] } of Object.values(all))
+    for (const { run = '', shell = defaults?.run?.shell } of steps) {
+      // Without `shell: bash` GitHub runs `bash -e`, with it `bash -eo pipefail`.
+      if (mayHide(run)) expect(shell, run).toBe('bash');
+      // What fails within the words of echo is never seen.
+      expect(run).not.toMatch(/echo .*\$\(/);
+    }
+});
+
+test('who may attest runs nothing but steps that are named, and no code of the repository or of a package', () => {
+  const may = jobs.filter(([, { permissions }]) => permissions?.['attestations'] === 'write');
+  expect(may.map(([name]) => name)).toEqual(['.github/workflows/deliver.yml: attest']);
+  for (const [, { steps = [], permissions }] of may) {
+    expect(permissions).toEqual({ 'id-token': 'write', attestations: 'write' });
+    expect(steps.map(({ uses, name }) => uses?.replace(/@.*/, '') ?? name)).toEqual([
+      'actions/download-artifact',
+      'The bytes are those that were built, and those that were tested',
+      'actions/attest-build-provenance',
+    ]);
+    for (const { run } of steps)
+      for (const line of run?.trim().split('\n') ?? []) expect(line).toMatch(/^(?:test|echo) /);
+  }
+});
+
+test('tests run without a right, and so does the build, which runs no script of a package', () => {
+  const { check, build, attest } = workflow('.github/workflows/deliver.yml').jobs;
+  for (const job of [check, build]) expect(job?.permissions).toEqual({ contents: 'read' });
+  const commands = (job: Job | undefined): string => (job?.steps ?? []).map(({ run = '' }) => run).join('\n');
+  expect(commands(check)).toMatch(/^npm test$/m);
+  expect(commands(build)).toMatch(/^npm ci --ignore-scripts\nnpm run package$/m);
+  expect(commands(build)).not.toContain('npm test');
+  expect(attest?.needs).toEqual(['check', 'build']);
+  expect(commands(attest)).toMatch(/^test "\$BUILT" = "\$TESTED"$/m);
+});
+
 test('GitHub builds once: deployments get the digest, check it and the attestation, and build nothing', () => {
   const { jobs: all } = workflow('.github/workflows/deliver.yml');
   for (const stage of ['dev', 'test', 'prod'])
-    expect(all[stage]?.with).toEqual({ stage, sha256: '${{ needs.build.outputs.sha256 }}' });
+    expect(all[stage]?.with).toEqual({ stage, sha256: '${{ needs.attest.outputs.sha256 }}' });
   expect([all['test']?.needs, all['prod']?.needs]).toEqual([
-    ['build', 'dev'],
-    ['build', 'test'],
+    ['attest', 'dev'],
+    ['attest', 'test'],
   ]);
   const deploy = textOf('.github/workflows/deploy.yml');
   expect(deploy).toMatch(/sha256sum --check\n\s+gh attestation verify/);
@@ -128,6 +174,32 @@ describe('Azure DevOps', () => {
     ]);
   });
 
+  test('tests, builds and compares as GitHub does', () => {
+    const text = textOf('.azuredevops/deliver.yml');
+    const { stages } = parse(text) as {
+      stages: { jobs?: { job: string; dependsOn?: string[]; steps: { script?: string }[] }[] }[];
+    };
+    const built = stages[0]?.jobs ?? [];
+    expect(built.map(({ job }) => job)).toEqual(['check', 'build', 'compare']);
+    const commands = built.map(({ steps }) => steps.map(({ script = '' }) => script).join('\n'));
+    expect(commands[0]).toMatch(/^npm test$/m);
+    expect(commands[1]).toMatch(/^npm ci --ignore-scripts$/m);
+    expect(commands[1]).not.toContain('npm test');
+    expect(built[2]?.dependsOn).toEqual(['check', 'build']);
+    expect(commands[2]).toMatch(/^test "\$BUILT" = "\$TESTED"$/m);
+  });
+
+  test('stops where a command fails: there, no shell does so by itself', () => {
+    for (const file of azure) {
+      const text = textOf(file);
+      for (const [, first] of text.matchAll(/(?:script|inlineScript): \|\n\s+(.+)$/gm))
+        expect(first, file).toBe('set -euo pipefail');
+      expect(text).not.toMatch(/echo .*\$\(\w+ .*\)/);
+      for (const [, command = ''] of text.matchAll(/(?:script|inlineScript): (?!\|)(.+)$/gm))
+        expect(mayHide(command), command).toBe(false);
+    }
+  });
+
   test('publishes as GitHub does: the same commands in the same order, in the environment of a stage', () => {
     const commandsOf = (file: string): readonly (string | undefined)[] => [
       ...(textOf(file).match(/npm ci .+$|node whence.+$/gm) ?? []),
@@ -151,7 +223,7 @@ describe('Azure DevOps', () => {
 
   test('leaves no credentials in the work tree', () => {
     for (const file of azure)
-      for (const [, after = ''] of textOf(file).matchAll(/checkout: \w+\n\s+(.+)$/gm))
+      for (const [, after = ''] of textOf(file).matchAll(/checkout: (?!none)\w+\n\s+(.+)$/gm))
         expect(after).toBe('persistCredentials: false');
   });
 });

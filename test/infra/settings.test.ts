@@ -35,6 +35,12 @@ test.each(parameterFiles)('the stage profile of %s is one that the app takes, wi
   );
   expect(profile.endpointIdentity).toMatch(/\/userAssignedIdentities\/id-endpoint-/);
   expect(profile.ciIssuers).toHaveLength(['options', 'delivered'].includes(file) ? 1 : 0);
+  const { compute, pricePerNodeHour, accepts } = profile;
+  expect({ compute, pricePerNodeHour, accepts }).toEqual(
+    ['options', 'delivered'].includes(file)
+      ? { compute: { small: 'cpu' }, pricePerNodeHour: { cpu: 0.27 }, accepts: ['verified'] }
+      : { compute: {}, pricePerNodeHour: {}, accepts: ['verified', 'claimed'] },
+  );
 });
 
 /** Value of an ARM expression; what only Azure knows is the host of the registry. */
@@ -56,6 +62,7 @@ function evaluate(expression: string): unknown {
       return Object.fromEntries(given.flatMap((key, at) => (at % 2 === 0 ? [[String(key), given[at + 1]]] : [])));
     if (token === 'format') return String(given[0]).replace('{0}', String(given[1]));
     if (token === 'string') return JSON.stringify(given[0]);
+    if (token === 'json') return JSON.parse(String(given[0])) as unknown;
     throw new Error(`no function ${token}`);
   };
   return value();

@@ -164,6 +164,36 @@ test('TM10: every parameter of the compiled template is described', () => {
   expect(undescribed).toEqual([]);
 });
 
+test('no id has a default, and every variable of a parameter file is delivered and told of', () => {
+  const texts = ['dev', 'test', 'prod', 'minimal'].map((stage) =>
+    readFileSync(join(infraFolder, `${stage}.bicepparam`), 'utf8'),
+  );
+  for (const text of texts) expect(text).not.toMatch(/Variable\('\w+', '(?:[0-9a-f]{8}-|repo:)/);
+  const names = new Set(
+    texts.flatMap((text) => [...text.matchAll(/readEnvironmentVariable\('(\w+)'/g)].map(([, name = '']) => name)),
+  );
+  // It is what the pipelines are, and not told to them.
+  expect(names.delete('WHENCE_DEPLOYED_BY')).toBe(true);
+  const told = (file: string): string => readFileSync(join(infraFolder, '..', file), 'utf8');
+  for (const name of names) {
+    for (const workflow of ['deploy', 'plan', 'drift'])
+      expect(told(`.github/workflows/${workflow}.yml`)).toContain(`${name}: \${{ vars.${name} }}\n`);
+    for (const page of ['infra', 'upgrade', 'recovery'])
+      expect(told(`docs/${page}.md`).includes(`\`${name}\``), `${name} in docs/${page}.md`).toBe(true);
+  }
+});
+
+test('budgets and numbers of resources are those that the docs tell', () => {
+  const read = (file: string): string => readFileSync(join(infraFolder, file), 'utf8');
+  const budgets = ['dev', 'test', 'prod'].map((stage) =>
+    Number(/amount: (\d+)/.exec(read(`${stage}.bicepparam`))?.[1]).toLocaleString('en'),
+  );
+  expect(read('../docs/costs.md').replaceAll(/ +/g, ' ')).toContain(`| ${budgets.join(' | ')} | none |`);
+  const compared = read('../docs/infra-compared.md').replaceAll(/ +/g, ' ');
+  for (const stage of ['prod', 'minimal'])
+    expect(compared).toContain(`\`infra/${stage}.snapshot.json\` | ${stageOf(stage).resources.length} |`);
+});
+
 test('TM12: the stages differ only in sizes, redundancy, names, times and addresses', () => {
   const read = (stage: string): ReadonlyMap<string, string> =>
     new Map(

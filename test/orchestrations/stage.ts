@@ -41,7 +41,7 @@ export class Stage {
     this.hub = new TaskHub({
       worker,
       databaseFile: ':memory:',
-      config: { defaultVersion: '1.0.0' },
+      config: { defaultVersion: '1.1.0' },
       clock: this.clock,
       random: () => 0,
     });

@@ -150,8 +150,8 @@ export const guards: readonly Guard[] = [
     patches: [
       {
         file: `${window}/close-window.ts`,
-        find: 'const requests = await openRequests(deps, pipeline);',
-        put: 'const early = (await requirePipeline(deps.records, pipeline)).record;\n  const requests = await openRequests(deps, pipeline);',
+        find: 'const requests = (await openRequests(deps, pipeline))',
+        put: 'const early = (await requirePipeline(deps.records, pipeline)).record;\n  const requests = (await openRequests(deps, pipeline))',
       },
       {
         file: `${window}/close-window.ts`,
@@ -369,7 +369,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: 'reconciler: an ended claim frees the slot',
-    patches: [{ file: reconcile, find: `    case 'ended':\n      await free(deps, claim);`, put: `    case 'ended':` }],
+    patches: [{ file: reconcile, find: `      await closeRun(claim.runId);\n      await free(deps, claim);`, put: '' }],
   },
   {
     name: 'reconciler: a window that is not done keeps the slot',

@@ -1,11 +1,11 @@
 /** The state folder: who uses it, its ports, and the settings that the app gets from it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 
 import { isLocked, lockOwner, takeInstanceLock } from '#local/runtime/instance-lock.ts';
 import { PortBook } from '#local/runtime/ports.ts';
@@ -27,6 +27,49 @@ test('only its owner may look into the state folder and its files', () => {
   expect(readStateFile(folder, 'x.json')).toEqual({ a: 1 });
   writeFileSync(join(folder, 'x.json'), '{');
   expect(() => readStateFile(folder, 'x.json')).toThrow('is damaged');
+});
+
+describe.runIf(process.getuid !== undefined)('a state folder that is there already', () => {
+  test('is taken if it is empty, whatever its rights', () => {
+    const folder = mkdtempSync(join(root, 'f-'));
+    chmodSync(folder, 0o755);
+    makeStateFolder(folder);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
+  test('is refused, and left as it is, if others could put something into it', () => {
+    const folder = mkdtempSync(join(root, 'f-'));
+    writeFileSync(join(folder, 'secret'), 'known to others');
+    chmodSync(folder, 0o755);
+    expect(() => makeStateFolder(folder)).toThrow('is not trusted as a state folder: it is not empty');
+    expect(statSync(folder).mode & 0o777).toBe(0o755);
+  });
+
+  test.runIf(process.getuid?.() === 0)('is refused if it is of another user', () => {
+    const folder = mkdtempSync(join(root, 'f-'));
+    chownSync(folder, 1234, 1234);
+    expect(() => makeStateFolder(folder)).toThrow('it belongs to another user');
+  });
+});
+
+test('what a killed runtime left is ended, and no other process', async () => {
+  const folder = newFolder();
+  mkdirSync(join(folder, 'azurite'));
+  const idle = 'setInterval(() => {}, 1000)';
+  const script = join(folder, 'azurite-process.mjs');
+  writeFileSync(script, idle);
+  const another = spawn(process.execPath, ['-e', idle]);
+  const left = spawn(process.execPath, [script]);
+  writeFileSync(join(folder, 'azurite', 'pid'), String(another.pid));
+  await Promise.all([another, left].map((child) => once(child, 'spawn')));
+  expect(await stopRuntime(folder)).toEqual({ outcome: 'not-running' });
+  writeFileSync(join(folder, 'azurite', 'pid'), String(left.pid));
+  const ended = once(left, 'exit');
+  expect(await stopRuntime(folder)).toEqual({ outcome: 'leftover-stopped', pid: left.pid });
+  await ended;
+  expect(another.exitCode).toBeNull();
+  another.kill();
+  expect(await stopRuntime(folder)).toEqual({ outcome: 'not-running' });
 });
 
 test('a state folder is used by one at a time', () => {

@@ -1,3 +1,4 @@
+import { differenceOf } from '#shared/adapters/azure-ml/same-work.ts';
 import { canonicalJson } from '#shared/domain/canonical-json.ts';
 import { WhenceError } from '#shared/errors/whence-error.ts';
 import type {
@@ -62,7 +63,7 @@ export class FakeMlPlatform implements MlPlatform {
 
   async submitJob(name: string, body: ArmBody): Promise<'submitted' | 'exists'> {
     const existing = this.#jobs.get(name);
-    if (existing !== undefined) return sameOwner(`job ${name}`, assetTags(existing.body), assetTags(body));
+    if (existing !== undefined) return mineOrTaken(`job ${name}`, existing.body, body);
     const why = this.#behaviour.refusal?.(body);
     if (why !== undefined) throw refused(why);
     this.#jobs.set(name, { body, state: 'queued' });
@@ -105,7 +106,7 @@ export class FakeMlPlatform implements MlPlatform {
     const id = this.assetId(kind, name, version);
     const existing = this.#assets.get(id);
     if (existing !== undefined)
-      return { outcome: sameOwner(`${kind} ${name}:${version}`, existing.tags, assetTags(body)), view: existing };
+      return { outcome: mineOrTaken(`${kind} ${name}:${version}`, existing.body, body), view: existing };
     const view = { id, name, version, tags: assetTags(body), body };
     this.#assets.set(id, view);
     return { outcome: 'created', view };
@@ -212,12 +213,9 @@ export class FakeMlPlatform implements MlPlatform {
   }
 }
 
-function sameOwner(
-  what: string,
-  found: Readonly<Record<string, string>>,
-  asked: Readonly<Record<string, string>>,
-): 'exists' {
-  if (found['whence.owner'] === asked['whence.owner']) return 'exists';
+function mineOrTaken(what: string, found: ArmBody, asked: ArmBody): 'exists' {
+  const isMine = assetTags(found)['whence.owner'] === assetTags(asked)['whence.owner'];
+  if (isMine && differenceOf(properties(asked), properties(found), WORKSPACE) === undefined) return 'exists';
   throw new WhenceError('azure-ml.name-taken', `${what} is not ours.`);
 }
 

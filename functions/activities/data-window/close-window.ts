@@ -13,6 +13,9 @@ import { takeSlot } from './slot.ts';
 import { writeStateFile } from '../../state-files.ts';
 import { changeWindow, requireWindow } from './window-store.ts';
 
+/** Requests that one window answers, the oldest ones; others are left to the next. */
+const REQUESTS = 1_000;
+
 type Output = z.input<typeof closeWindow.output>;
 
 /**
@@ -78,7 +81,9 @@ async function pin(deps: ProtocolDependencies, pipeline: string, generation: num
   const { window } = await requireWindow(deps, pipeline, generation);
   if (window.arrivalSet !== undefined) return;
   const arrivals = await openArrivals(deps, pipeline);
-  const requests = await openRequests(deps, pipeline);
+  const requests = (await openRequests(deps, pipeline))
+    .toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1))
+    .slice(0, REQUESTS);
   // After the requests: publishing makes a version active first and asks for a run second.
   const { trigger, activeVersion } = (await requirePipeline(deps.records, pipeline)).record;
   const set: StoredArrivalSet = {

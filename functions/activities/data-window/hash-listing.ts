@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { ListedBlob, StoredListing } from '#shared/contracts/records/data-window.ts';
 import type { ManifestBlob } from '#shared/contracts/records/manifest.ts';
 import { digestSha256 } from '#shared/contracts/records/pipeline.ts';
+import { storedObject } from '#shared/contracts/records/stored-object.ts';
 import { rejectionRecord, rejectionTable } from '#shared/contracts/records/rejection.ts';
 import { arrivalKey, rejectionKey } from '#shared/domain/data-window/keys.ts';
 
@@ -13,7 +14,7 @@ import type { ProtocolDependencies } from './protocol-dependencies.ts';
 
 /** Table of digests by path and ETag: bytes that did not change are not read twice. Partition = pipeline. */
 const digestTable = 'digests';
-const digestRow = z.strictObject({
+const digestRow = storedObject({
   schemaVersion: z.literal(1),
   path: z.string(),
   etag: z.string(),

@@ -2,6 +2,7 @@
 import type { PipelineVersion } from '#shared/contracts/records/pipeline-version.ts';
 import type { EnvironmentUse } from '#shared/domain/azure-ml/draft/drafts.ts';
 import { digestOf, NAME_DIGITS } from '#shared/domain/digest.ts';
+import { ownEntry } from '#shared/domain/is-record.ts';
 import type { CompositeJob } from '#shared/domain/pipeline/definition.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
@@ -35,7 +36,7 @@ export async function registerComposite(
     settings: {
       ...settings,
       ...(typeof compute === 'string'
-        ? { default_compute: deps.ml.computeId(deps.profile.compute[compute] ?? compute) }
+        ? { default_compute: deps.ml.computeId(ownEntry(deps.profile.compute, compute) ?? compute) }
         : {}),
     },
     jobs: await steps(deps, version, jobs),
@@ -103,5 +104,5 @@ async function program(
 
 function computeOf(deps: ActivityDependencies, { computeId: compute }: Json): Json {
   if (typeof compute !== 'string' || compute.startsWith('${{')) return {};
-  return { computeId: deps.ml.computeId(deps.profile.compute[compute] ?? compute) };
+  return { computeId: deps.ml.computeId(ownEntry(deps.profile.compute, compute) ?? compute) };
 }

@@ -7,11 +7,12 @@ import type { RunStatus } from '#shared/domain/run/statuses.ts';
 import { runTrace, traceparentOf } from '#shared/telemetry/run-trace.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
-import { appendRunEvent } from '../../run-store/run-store.ts';
+import { appendRunEvent, requireRun } from '../../run-store/run-store.ts';
 import { endClaim } from '../data-window/end-claim.ts';
 import { fence } from '../data-window/fence.ts';
 import { reportRun } from './report-run.ts';
 import { finishStep } from './step.ts';
+import { tidyUp } from './tidy-up.ts';
 
 /** Topic on which runs are announced. */
 const TOPIC = 'pipeline-events';
@@ -23,7 +24,13 @@ export async function finishRunActivity(
 ): Promise<z.input<typeof finishRun.output>> {
   const { runKey } = owned.run;
   if (await fence(deps, { runKey, token: owned.token })) {
-    await announce(deps, owned, ending);
+    if (ending.outcome === 'ended') {
+      const before = await requireRun(deps, owned.run.runId);
+      await tidyUp(deps, before);
+    }
+    await announce(deps, owned.run, statusOf(ending), ending.outcome === 'ended' ? ending.failure : undefined);
+    if (ending.outcome === 'done')
+      await finishStep(deps, owned, 'announce', { summary: `Announced on the topic ${TOPIC}.` });
     const head = await recordEnd(deps, owned, ending);
     await reportRun(deps, head);
   }
@@ -44,9 +51,15 @@ function statusOf(ending: DoneOrEnded): Exclude<RunStatus, 'running'> {
   return ending.status === 'not-mine' ? 'failed' : ending.status;
 }
 
-async function announce(deps: ActivityDependencies, owned: OwnedRun, ending: DoneOrEnded): Promise<void> {
-  const { run } = owned;
-  const status = statusOf(ending);
+/** Tells whoever listens how a run ended. */
+export async function announce(
+  deps: ActivityDependencies,
+  about: OwnedRun['run'],
+  status: RunStatus,
+  failure: Ended['failure'] | undefined,
+): Promise<void> {
+  const { runId, runKey, pipeline, pipelineVersion, generation, manifestNumber, manifestDigest, occasion } = about;
+  const run = { runId, runKey, pipeline, pipelineVersion, generation, manifestNumber, manifestDigest, occasion };
   const trace = runTrace(run);
   await deps.bus.send(TOPIC, {
     messageId: digestOf({ run: run.runId, status }),
@@ -62,11 +75,9 @@ async function announce(deps: ActivityDependencies, owned: OwnedRun, ending: Don
       subject: run.runId,
       time: new Date(deps.clock.nowMs()).toISOString(),
       traceparent: traceparentOf(trace),
-      data: { ...run, status, ...(ending.outcome === 'ended' ? { failure: ending.failure } : {}) },
+      data: { ...run, status, ...(failure === undefined ? {} : { failure }) },
     },
   });
-  if (ending.outcome === 'done')
-    await finishStep(deps, owned, 'announce', { summary: `Announced on the topic ${TOPIC}.` });
 }
 
 function recordEnd(deps: ActivityDependencies, owned: OwnedRun, ending: DoneOrEnded): Promise<RunHead> {

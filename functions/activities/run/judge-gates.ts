@@ -1,4 +1,5 @@
 import type { DoneOrEnded, OwnedRun } from '#shared/contracts/activities/run/run-activities.ts';
+import type { GateVerdict } from '#shared/contracts/gates.ts';
 import { evaluationFiles, parseEvaluation } from '#shared/contracts/evaluation.ts';
 import { allPassed, evaluateGates } from '#shared/domain/gates/evaluate-gates.ts';
 import { limits } from '#shared/domain/limits.ts';
@@ -37,7 +38,7 @@ export function judgeGatesActivity(deps: ActivityDependencies, owned: OwnedRun):
         data: { verdict },
       });
     }
-    const stored = { verdicts: verdicts.map((verdict) => ({ ...verdict })) };
+    const stored = { verdicts: verdicts.map(shortened) };
     if (allPassed(verdicts)) {
       const { trust, commit } = await readPublication(deps.records, run.pipeline, run.pipelineVersion);
       if (trust === 'unverified')
@@ -76,6 +77,16 @@ export function judgeGatesActivity(deps: ActivityDependencies, owned: OwnedRun):
       },
     };
   });
+}
+
+/** Slices of a verdict that the run's head keeps; its event has all of them. */
+const SLICES = 5;
+
+/** A verdict as the run's head keeps it: with its worst slices, so that many gates with many slices fit into a row. */
+function shortened({ slices, ...verdict }: GateVerdict): Record<string, unknown> {
+  if (slices === undefined) return verdict;
+  const worst = slices.toSorted((a, b) => Number(b.verdict === 'failed') - Number(a.verdict === 'failed'));
+  return { ...verdict, slices: worst.slice(0, SLICES) };
 }
 
 function invalid(problems: readonly string[]) {

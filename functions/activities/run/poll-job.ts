@@ -11,8 +11,12 @@ import { appendRunEvent, requireRun } from '../../run-store/run-store.ts';
 import { fence } from '../data-window/fence.ts';
 import { canceled, closeStep, finishStep, notMine } from './step.ts';
 
-/** Log lines that a failure carries. */
-const LOG_LINES = 20;
+/** Log lines that a failure carries at most. */
+const LOG_LINES = 40;
+/** Characters of each. */
+const LINE_CHARS = 400;
+/** Bytes of all as JSON: with the rest of the failure they stay below `limits.payloadBytes`, whatever the script. */
+const LINES_BYTES = 30_000;
 /** Longest log that is read for them. */
 const LOG_BYTES = 5_000_000;
 
@@ -84,7 +88,10 @@ async function lastLogLines(deps: ActivityDependencies, job: string): Promise<re
   const log = await readBlob(deps.mlBlobs, deps.config.WHENCE_ML_ARTIFACTS_CONTAINER, path, LOG_BYTES);
   const lines = (log ?? Buffer.alloc(0))
     .toString('utf8')
-    .split('\n')
-    .filter((line) => line.trim() !== '');
-  return lines.slice(-LOG_LINES);
+    .split(/[\r\n]+/)
+    .filter((line) => line.trim() !== '')
+    .slice(-LOG_LINES)
+    .map((line) => line.slice(0, LINE_CHARS));
+  while (Buffer.byteLength(JSON.stringify(lines)) > LINES_BYTES) lines.shift();
+  return lines;
 }

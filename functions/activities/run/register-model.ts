@@ -8,6 +8,7 @@ import type { ActivityDependencies } from '../../durable/register-activity.ts';
 import { readPipelineVersion } from '../../pipelines/pipeline-store.ts';
 import { describeModel, type DescribedModel } from './describe-model.ts';
 import { ATTEMPT, inStep } from './step.ts';
+import { outputUri } from './submit-job.ts';
 
 /**
  * Registers the output of the train job as a model version that names its run, data, code and job. An MLflow model is
@@ -26,7 +27,8 @@ export function registerModelActivity(deps: ActivityDependencies, owned: OwnedRu
       properties: {
         modelType,
         ...(described === undefined ? {} : { flavors: flavorsOf(described) }),
-        modelUri: `azureml://jobs/${job}/outputs/model`,
+        // Not `azureml://jobs/…`: Azure ML tells that in other words, and a repetition must know its own again.
+        modelUri: outputUri(deps, run, 'train', 'model'),
         jobName: job,
         description: `Trained by run ${run.runId}.`,
         tags: {

@@ -79,9 +79,19 @@ export async function createDeploymentActivity(deps: ActivityDependencies, owned
     }
     return { outcome: 'provisioning', state: 'creating' };
   }
+  if (!isMine(there.tags, run.runId))
+    return closeStep(
+      deps,
+      owned,
+      'rollout',
+      failed('azure-ml.name-taken', `Deployment ${name} of ${endpoint} is there already and is not ours.`, {
+        endpoint,
+        deployment: name,
+      }),
+    );
   if (inProgress.has(there.provisioning)) return { outcome: 'provisioning', state: there.provisioning };
   if (there.provisioning === 'succeeded') return { outcome: 'done' };
-  const lastLines = await deps.ml.deploymentLogs(endpoint, name, 20);
+  const lastLines = await logsOf(deps, endpoint, name);
   return closeStep(
     deps,
     owned,
@@ -110,7 +120,7 @@ export async function smokeTestActivity(deps: ActivityDependencies, owned: Owned
   if (answer.status >= 200 && answer.status < 300) return { outcome: 'done' };
   if (busyStatuses.has(answer.status))
     throw new WhenceError('azure-ml.unavailable', `Deployment ${deployment} answered ${answer.status}: busy.`);
-  const lastLines = await deps.ml.deploymentLogs(name, deployment, 20);
+  const lastLines = await logsOf(deps, name, deployment);
   return closeStep(
     deps,
     owned,
@@ -159,10 +169,17 @@ export async function revertRollOutActivity(
   const restored = await restoreServing(deps, run.runId, name);
   const endpoint = await deps.ml.endpoint(name);
   if (endpoint !== undefined) {
-    const progress = restored === undefined ? undefined : await putTraffic(deps, name, restored);
+    const names = new Set((await deps.ml.deployments(name)).map((one) => one.name));
+    const canServe = restored !== undefined && Object.keys(restored).every((one) => names.has(one));
+    const progress = canServe ? await putTraffic(deps, name, restored) : undefined;
     if (progress !== undefined) return progress;
     const mine = deploymentName(run.generation);
-    if ((await deps.ml.deployment(name, mine)) !== undefined) await deps.ml.deleteDeployment(name, mine);
+    const there = await deps.ml.deployment(name, mine);
+    // Another operation goes on: asked now, it would refuse the deletion.
+    if (there !== undefined && inProgress.has(there.provisioning))
+      return { outcome: 'provisioning', state: there.provisioning };
+    const serves = ((canServe ? restored : endpoint.traffic)[mine] ?? 0) > 0;
+    if (there !== undefined && !serves && isMine(there.tags, run.runId)) await deps.ml.deleteDeployment(name, mine);
   }
   await appendRunEvent(deps, run.runId, {
     key: 'traffic.restored',
@@ -172,6 +189,11 @@ export async function revertRollOutActivity(
     data: { endpoint: name, traffic: restored ?? endpoint?.traffic ?? {}, because: failure.code },
   });
   return { outcome: 'done' };
+}
+
+/** Untagged ones are of releases before this one. */
+function isMine(tags: Readonly<Record<string, string>>, runId: string): boolean {
+  return (tags['whence.owner'] ?? runId) === runId;
 }
 
 async function bodyOf(
@@ -192,6 +214,11 @@ async function bodyOf(
         : await registerEnvironment(deps, version, deployment.environment),
     tags: { 'whence.owner': run.runId, 'whence.run': run.runId, 'whence.pipeline': run.pipeline },
   });
+}
+
+/** A deployment that failed may have no container to ask. */
+async function logsOf(deps: ActivityDependencies, endpoint: string, name: string): Promise<string> {
+  return (await deps.ml.deploymentLogs(endpoint, name, 20).catch(() => '')).slice(-8_000);
 }
 
 async function sampleRequest(deps: ActivityDependencies, version: PipelineVersion): Promise<unknown> {
@@ -239,6 +266,7 @@ async function storeDesired(
     const notBefore = new Date(now + 2 * limits.activityRepeatMs).toISOString();
     const leaving = Object.keys(before?.traffic ?? {}).map((deployment) => ({ deployment, notBefore }));
     const next: ServingRecord = {
+      ...before,
       schemaVersion: 1,
       endpoint: name,
       pipeline: run.pipeline,
@@ -279,14 +307,12 @@ async function restoreServing(
     const now = read.record;
     if (now === undefined) return undefined;
     if (now.runId !== runId || now.previous === undefined) return now.traffic;
-    const { previous } = now;
-    const kept = now.retiring.filter((one) => previous.traffic[one.deployment] === undefined);
+    const { previous, runId: _run, model: _model, deployment: _deployment, ...kept } = now;
+    const retiring = now.retiring.filter((one) => previous.traffic[one.deployment] === undefined);
     const next: ServingRecord = {
-      schemaVersion: 1,
-      endpoint: now.endpoint,
-      pipeline: now.pipeline,
+      ...kept,
       ...previous,
-      retiring: kept,
+      retiring,
       updatedAt: new Date(deps.clock.nowMs()).toISOString(),
     };
     if (await writeServing(deps.records, read, next)) return previous.traffic;

@@ -23,5 +23,9 @@ export function staged(stage: Stage, wanted: ArmBody): ArmBody {
 
 /** The datastore that Whence itself writes to is always listed. */
 function rulesOf({ profile, config }: Stage): StageRules {
-  return { ...profile, datastores: [...profile.datastores, config.WHENCE_ML_DATASTORE] };
+  return {
+    ...profile,
+    datastores: [...profile.datastores, config.WHENCE_ML_DATASTORE],
+    workspaceId: config.WHENCE_AZURE_ML_WORKSPACE_ID,
+  };
 }

@@ -38,7 +38,9 @@ export async function openStep(
   const { runId, runKey } = owned.run;
   if (!(await fence(deps, { runKey, token: owned.token }))) return notMine(runId);
   const head = await requireRun(deps, runId);
-  if (head.cancelRequestedAt !== undefined) return closeStep(deps, owned, step, canceled(head));
+  // What has been done already is done: a repetition must not turn it into a canceled step.
+  const isDone = head.steps.some((one) => one.name === step && one.status === 'succeeded');
+  if (head.cancelRequestedAt !== undefined && !isDone) return closeStep(deps, owned, step, canceled(head));
   const at = new Date(deps.clock.nowMs()).toISOString();
   return appendRunEvent(
     deps,

@@ -4,6 +4,7 @@ import type { OwnedRun, submitJob } from '#shared/contracts/activities/run/run-a
 import type { RunHead, RunScope } from '#shared/contracts/records/run.ts';
 import type { PipelineVersion } from '#shared/contracts/records/pipeline-version.ts';
 import { computeUse, type ComputeUse } from '#shared/domain/azure-ml/compute-use.ts';
+import { ownEntry } from '#shared/domain/is-record.ts';
 import type { CommandJobDraft } from '#shared/domain/azure-ml/draft/drafts.ts';
 import { compositeJobBody, jobBody, type JobBindings } from '#shared/domain/azure-ml/render/run-bodies.ts';
 import { outputsOf } from '#shared/domain/pipeline/definition.ts';
@@ -34,8 +35,12 @@ export async function submitJobActivity(
 ): Promise<z.input<typeof submitJob.output>> {
   const { run } = owned;
   const head = await openStep(deps, owned, step, step === 'train' ? 'Training.' : 'Evaluating candidate and champion.');
-  if ('outcome' in head) return head;
   const name = jobName(run.runId, step, attempt);
+  if ('outcome' in head) {
+    // An execution before this one may have submitted it, and have died before it recorded that.
+    if (head.status === 'canceled') await deps.ml.cancelJob(name);
+    return head;
+  }
   const version = await readPipelineVersion(deps, run.pipeline, run.pipelineVersion);
   const definition = version.definition[step];
   const champion = step === 'evaluate' ? await findChampion(deps, owned, head) : undefined;
@@ -113,7 +118,8 @@ async function commandBody(
     ...bindings,
     codeId: code === undefined ? undefined : await registerCode(deps, version, code),
     environmentId: await registerEnvironment(deps, version, environment),
-    computeId: compute === undefined ? undefined : deps.ml.computeId(deps.profile.compute[compute] ?? compute),
+    computeId:
+      compute === undefined ? undefined : deps.ml.computeId(ownEntry(deps.profile.compute, compute) ?? compute),
   });
 }
 

@@ -89,7 +89,7 @@ async function judge(
     failure: {
       code: 'run.data-rejected',
       message: `${shown.map(sentence).join(' ')}${what}`.slice(0, 4_000),
-      details: { ...data, rejected, findings: shown },
+      details: { ...data, rejected: rejected.slice(0, SHOWN), rejectedBlobs: rejected.length, findings: shown },
     },
   };
 }

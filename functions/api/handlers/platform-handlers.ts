@@ -1,4 +1,4 @@
-import type { EndpointDetails, platformRoutes } from '#shared/contracts/api/platform-routes.ts';
+import type { EndpointDetails, ModelDetails, platformRoutes } from '#shared/contracts/api/platform-routes.ts';
 import type { RunIndexEntry } from '#shared/contracts/records/run.ts';
 import type { ServingRecord } from '#shared/contracts/records/serving.ts';
 import { DESCRIPTION_TAG } from '#shared/contracts/records/model-description.ts';
@@ -6,6 +6,7 @@ import { checkRequest } from '#shared/domain/mlflow-model/check-request.ts';
 import { WhenceError } from '#shared/errors/whence-error.ts';
 import type { AssetVersionView, EndpointView } from '#shared/ports/ml-platform.ts';
 
+import { readPublication } from '../../pipelines/pipeline-store.ts';
 import { readDescription } from '../../run-store/model-descriptions.ts';
 import { findRun, listRuns } from '../../run-store/run-store.ts';
 import { listServing, readServing } from '../../run-store/serving-store.ts';
@@ -81,13 +82,26 @@ export const showModelHandler: RouteHandler<typeof platformRoutes.showModel> = a
     createdAt,
     updatedAt,
   };
+  const code = await codeOf(deps, pipeline, pipelineVersion);
   return {
     body: {
       ...body,
+      ...(code === undefined ? {} : { code }),
       run: { ...run, ...(endedAt === undefined ? {} : { endedAt }), ...(model === undefined ? {} : { model }) },
     },
   };
 };
+
+/** Where a pipeline version comes from; undefined where its row is not there any more. */
+async function codeOf(deps: ApiDependencies, pipeline: string, version: string): Promise<ModelDetails['code']> {
+  try {
+    const { commit, folder, remote, trust } = await readPublication(deps.records, pipeline, version);
+    return { commit, folder, trust, ...(remote === undefined ? {} : { remote }) };
+  } catch (error) {
+    if (error instanceof WhenceError && error.code === 'pipeline.version-unknown') return undefined;
+    throw error;
+  }
+}
 
 /** Endpoints and what they should serve. */
 export const listEndpointsHandler: RouteHandler<typeof platformRoutes.listEndpoints> = async (deps) => ({

@@ -34,7 +34,7 @@ param data { accountId: string, accountName: string, container: string }
 @description('Registry of Azure ML that jobs and endpoints reach; none: there is none.')
 param mlRegistryId string?
 
-@description('Container of code and outputs, in the storage account of the workspace.')
+@description('Container of outputs, in the storage account of the workspace.')
 param mlContainer string
 
 @description('Size of the nodes of the cluster.')

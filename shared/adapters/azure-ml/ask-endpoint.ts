@@ -1,6 +1,6 @@
 /** Scoring requests: HTTPS with a bearer token, and no further than the endpoint. */
 import { limits } from '#shared/domain/limits.ts';
-import { WhenceError } from '#shared/errors/whence-error.ts';
+import { isWhenceError, WhenceError } from '#shared/errors/whence-error.ts';
 import type { ScoreResult } from '#shared/ports/ml-platform.ts';
 
 /** Names the deployment, in requests and answers. @source azure-facts.md 3.4 */
@@ -22,7 +22,8 @@ export function checkAddress(endpoint: string, scoringUri: string): void {
  * Sends one scoring request.
  *
  * @param deployment - undefined: as the endpoint's traffic says
- * @throws {WhenceError} `azure-ml.unavailable`: no answer within `limits.scoringTimeoutMs`
+ * @throws {WhenceError} `azure-ml.unavailable`: no answer within `limits.scoringTimeoutMs`; `azure-ml.refused`: one of
+ *   more than `limits.scoringAnswerBytes`
  */
 export async function askEndpoint(
   endpoint: string,
@@ -48,12 +49,30 @@ export async function askEndpoint(
     const answered = response.headers.get(DEPLOYMENT_HEADER);
     return {
       status: response.status,
-      body: parsed(await response.text()),
+      body: parsed(await limitedText(endpoint, response)),
       ...(answered === null ? {} : { deployment: answered }),
     };
   } catch (cause) {
+    if (isWhenceError(cause)) throw cause;
     throw new WhenceError('azure-ml.unavailable', `Endpoint ${endpoint} did not answer.`, { cause });
   }
+}
+
+/** Reads no further than the limit: what serves is what a model's author wrote. */
+async function limitedText(endpoint: string, { body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop cancels the stream.
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > limits.scoringAnswerBytes)
+      throw new WhenceError(
+        'azure-ml.refused',
+        `Endpoint ${endpoint} answered with more than ${limits.scoringAnswerBytes} bytes.`,
+      );
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 function parsed(text: string): unknown {

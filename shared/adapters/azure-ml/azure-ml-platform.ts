@@ -17,6 +17,7 @@ import type {
 
 import { ArmClient, type ArmTarget } from './arm-client.ts';
 import { askEndpoint, checkAddress } from './ask-endpoint.ts';
+import { differenceOf } from './same-work.ts';
 
 /** Scope of tokens for scoring. @source azure-facts.md 3.4 */
 const SCORING_SCOPE = 'https://ml.azure.com/.default';
@@ -66,12 +67,12 @@ class AzureMlPlatform implements MlPlatform {
   }
 
   async submitJob(name: string, body: ArmBody): Promise<'submitted' | 'exists'> {
-    const before = await this.job(name);
-    if (before !== undefined) return mineOrTaken('job', name, before, body);
+    const before = await this.#arm.get(armPath`jobs/${name}`);
+    if (before !== undefined) return this.#mineOrTaken('job', name, before, body);
     const { status } = await this.#arm.put(armPath`jobs/${name}`, body, [400, 409]);
     if (status < 400) return 'submitted';
-    const found = await this.job(name);
-    if (found !== undefined) return mineOrTaken('job', name, found, body);
+    const found = await this.#arm.get(armPath`jobs/${name}`);
+    if (found !== undefined) return this.#mineOrTaken('job', name, found, body);
     // Not a taken name: the body itself was refused. Ask again, so that the refusal is told.
     await this.#arm.put(armPath`jobs/${name}`, body);
     return 'submitted';
@@ -124,13 +125,14 @@ class AzureMlPlatform implements MlPlatform {
     body: ArmBody,
   ): Promise<{ readonly outcome: 'created' | 'exists'; readonly view: AssetVersionView }> {
     const before = await this.assetVersion(kind, name, version);
-    if (before !== undefined) return { outcome: mineOrTaken(kind, `${name}:${version}`, before, body), view: before };
+    if (before !== undefined)
+      return { outcome: this.#mineOrTaken(kind, `${name}:${version}`, before.body, body), view: before };
     const answer = await this.#arm.put(armPath`${kind}/${name}/versions/${version}`, body, [409]);
     if (answer.status < 400) return { outcome: 'created', view: this.#assetView(kind, name, version, answer.body) };
     const found = await this.assetVersion(kind, name, version);
     if (found === undefined)
       throw new WhenceError('azure-ml.unavailable', `${kind} ${name}:${version} is there and cannot be read.`);
-    return { outcome: mineOrTaken(kind, `${name}:${version}`, found, body), view: found };
+    return { outcome: this.#mineOrTaken(kind, `${name}:${version}`, found.body, body), view: found };
   }
 
   async endpoint(name: string): Promise<EndpointView | undefined> {
@@ -219,6 +221,22 @@ class AzureMlPlatform implements MlPlatform {
     return token.token;
   }
 
+  /** What is there names who made it, and does what was asked: mine → go on, another's → stop. */
+  #mineOrTaken(kind: string, name: string, found: ArmBody, asked: ArmBody): 'exists' {
+    const member =
+      ownerOf(found) === ownerOf(asked)
+        ? differenceOf(propertiesOf(asked), propertiesOf(found), this.#workspaceId)
+        : 'tags.whence.owner';
+    if (member === undefined) return 'exists';
+    throw new WhenceError(
+      'azure-ml.name-taken',
+      `${kind} ${name} is there already and is not ours: ${member} differs.`,
+      {
+        details: { kind, name, member },
+      },
+    );
+  }
+
   #assetView(kind: AssetKind, name: string, version: string, body: ArmBody): AssetVersionView {
     const { tags } = propertiesOf(body) as { tags?: Record<string, string> };
     return { id: this.assetId(kind, name, version), name, version, tags: tags ?? {}, body };
@@ -296,21 +314,4 @@ function tagsOf(body: ArmBody): Readonly<Record<string, string>> {
 function ownerOf(body: ArmBody): string | undefined {
   const { tags } = propertiesOf(body) as { tags?: Record<string, string> };
   return tags?.['whence.owner'];
-}
-
-/** Rows name who made them: mine → go on, another's → stop. */
-function mineOrTaken(
-  kind: string,
-  name: string,
-  found: { readonly tags: Readonly<Record<string, string>> },
-  body: ArmBody,
-): 'exists' {
-  if (found.tags['whence.owner'] !== ownerOf(body)) throw nameTaken(kind, name);
-  return 'exists';
-}
-
-function nameTaken(kind: string, name: string): WhenceError {
-  return new WhenceError('azure-ml.name-taken', `${kind} ${name} is there already and is not ours.`, {
-    details: { kind, name },
-  });
 }

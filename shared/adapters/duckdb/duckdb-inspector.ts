@@ -39,7 +39,7 @@ async function inspect({ files, contract, sealedAt }: InspectionRequest): Promis
     schemaVersion: 1,
     contractId: contract.id,
     contractVersion: contract.version,
-    findings: findings.slice(0, limits.findings),
+    findings: shortened(findings),
     profile: {
       schemaVersion: 1,
       rows,
@@ -47,6 +47,16 @@ async function inspect({ files, contract, sealedAt }: InspectionRequest): Promis
       columns: await profileColumns(session, contract.columns),
     },
   };
+}
+
+/** Every file that breaks the contract keeps a finding, and so does the version as a whole: they are what is judged. */
+function shortened(findings: readonly Finding[]): Finding[] {
+  const known = new Set<string>();
+  const judged = new Set(
+    findings.filter(({ file }) => file === undefined || (!known.has(file) && known.add(file) !== undefined)),
+  );
+  let room = Math.max(0, limits.findings - judged.size);
+  return findings.filter((one) => judged.has(one) || room-- > 0);
 }
 
 function refuseTooLarge(files: readonly InspectedFile[]): void {

@@ -142,8 +142,8 @@ class AzureBlobStore implements BlobStore {
         throw error;
       }
     });
-    if (outcome === 'copied' || outcome === 'exists') await this.#copied(target);
-    return outcome;
+    if (outcome === 'changed' || outcome === 'missing' || (await this.#copied(target))) return outcome;
+    return 'changed';
   }
 
   /** The service answers both conditions alike; what is there says which one did not hold. */
@@ -162,16 +162,12 @@ class AzureBlobStore implements BlobStore {
   }
 
   /** Waits until a copy that the service does in the background has ended. */
-  async #copied({ container, path }: { readonly container: string; readonly path: string }): Promise<void> {
+  async #copied({ container, path }: { readonly container: string; readonly path: string }): Promise<boolean> {
     for (let look = 0; look < COPY_LOOKS; look += 1) {
       const copy = await this.head(container, path);
       if (copy?.copyStatus !== 'pending') {
-        if (copy === undefined || copy.copyStatus === 'failed' || copy.copyStatus === 'aborted')
-          throw new WhenceError(
-            'storage.unavailable',
-            `A copy into ${container} ended as ${copy?.copyStatus ?? 'missing'}.`,
-          );
-        return;
+        if (copy === undefined) throw new WhenceError('storage.unavailable', `A copy into ${container} is missing.`);
+        return copy.copyStatus !== 'failed' && copy.copyStatus !== 'aborted';
       }
       await new Promise((resolve) => setTimeout(resolve, COPY_LOOK_MS));
     }

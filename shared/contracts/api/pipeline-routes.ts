@@ -71,9 +71,11 @@ export const pipelineRoutes = {
     response: z.strictObject({ ...pipelineVersionRecord.shape, requestId: z.string().optional() }),
     errors: [
       'pipeline.invalid',
+      'pipeline.container-unknown',
       'pipeline.file-missing',
       'pipeline.commit-mismatch',
       'pipeline.ci-token-refused',
+      'pipeline.endpoint-taken',
       'pipeline.not-accepted',
     ],
   },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { modelDescription } from '../records/model-description.ts';
 import { modelReference, runIndexEntry } from '../records/run.ts';
+import { pipelineVersionRecord } from '../records/pipeline-version.ts';
 import { servingRecord } from '../records/serving.ts';
 import { pipelineName } from '../records/pipeline.ts';
 import { diagnosis } from './diagnosis.ts';
@@ -29,6 +30,8 @@ export const modelDetails = z.strictObject({
   type: z.string().optional(),
   tags: z.record(z.string(), z.string()),
   run: runIndexEntry.optional(),
+  /** Where the run's pipeline version comes from: its commit, and what is known of who published it. */
+  code: pipelineVersionRecord.pick({ commit: true, folder: true, remote: true, trust: true }).optional(),
   /** What an MLflow model says of itself. */
   mlflow: modelDescription.optional(),
 });

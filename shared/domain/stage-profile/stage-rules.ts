@@ -4,6 +4,7 @@
  *
  * @source design decision 16
  */
+import { readDataLocation } from './data-location.ts';
 import { endpointIdentity } from './endpoint-identity.ts';
 
 /** The part of a stage profile that payloads are judged by. */
@@ -20,6 +21,8 @@ export interface StageRules {
   readonly registries: readonly string[];
   /** Datastores from which data may come, and to which outputs may go. */
   readonly datastores: readonly string[];
+  /** ARM id of the workspace; undefined: it is not known, and no address may name one. */
+  readonly workspaceId?: string | undefined;
 }
 
 /** Names of the rules. */
@@ -112,16 +115,8 @@ function judgeText(value: string, path: Path, judge: Judge): string {
         : 'The stage says how callers show who they are.',
     );
   if (key === 'image') judgeImage(value, path, judge);
-  const registry = /^azureml:\/\/registries\/([^/]+)\//.exec(value)?.[1];
-  if (registry !== undefined && !rules.registries.includes(registry))
-    refuse(
-      judge,
-      'registry',
-      path,
-      value,
-      `The registry ${registry} is not one that the stage trusts (${listed(rules.registries)}).`,
-    );
-  if (key === 'uri' || key === 'dataUri' || key === 'modelUri') judgeUri(value, path, judge);
+  if (key === 'default_datastore') judgeDatastore(value.replace(/^azureml:/, ''), value, path, judge);
+  else judgeLocation(value, path, judge);
   return value;
 }
 
@@ -137,26 +132,57 @@ function judgeImage(image: string, path: Path, judge: Judge): void {
   );
 }
 
-function judgeUri(uri: string, path: Path, judge: Judge): void {
-  const datastore = /^azureml:\/\/(?:.*\/)?datastores\/([^/]+)\//.exec(uri)?.[1];
-  if (datastore !== undefined) {
-    if (judge.rules.datastores.includes(datastore) || datastore.startsWith('${{')) return;
-    refuse(
-      judge,
-      'datastore',
-      path,
-      uri,
-      `The datastore ${datastore} is not listed for the stage (${listed(judge.rules.datastores)}).`,
-    );
-  } else if (/^[a-z][a-z0-9+.-]*:\/\//i.test(uri) && !uri.startsWith('azureml://')) {
+/** Members that say where data is. */
+const locations: ReadonlySet<unknown> = new Set(['uri', 'dataUri', 'modelUri']);
+/** Members that people or programs read, whatever is in them. */
+const words: ReadonlySet<unknown> = new Set(['command', 'description', 'displayName', 'display_name']);
+const wordMaps: ReadonlySet<unknown> = new Set(['tags', 'environmentVariables', 'environment_variables']);
+/** Members whose own members have names that a pipeline chooses, which therefore say nothing. */
+const nameMaps: ReadonlySet<unknown> = new Set(['inputs', 'outputs', 'jobs']);
+
+/** Judges every text that could lead to data: by where it stands, and by how it begins. */
+function judgeLocation(text: string, path: Path, judge: Judge): void {
+  const [map, holder, key] = [path.at(-3), path.at(-2), path.at(-1)];
+  const isLocation = locations.has(key);
+  if (!isLocation && words.has(key) && !nameMaps.has(holder)) return;
+  if (!isLocation && wordMaps.has(holder) && !nameMaps.has(map)) return;
+  const location = readDataLocation(text, judge.rules.workspaceId);
+  if (location.kind === 'datastore') judgeDatastore(location.name, text, path, judge);
+  else if (location.kind === 'registry') judgeRegistry(location.name, text, path, judge);
+  else if (location.kind === 'foreign') {
+    // Ids of code, environments and computes are made by Whence, and so are those of assets where the workspace is not known.
+    const isArmId = !/^\s*azureml:\s*\/\//i.test(text);
+    if (isArmId && (!isLocation || judge.rules.workspaceId === undefined)) return;
     refuse(
       judge,
       'foreign-data',
       path,
-      uri,
+      text,
+      'Data is named by azureml://datastores/NAME/paths/…, by an asset of the workspace or by one of a registry, and by nothing else.',
+    );
+  } else if (location.kind === 'none' && isLocation && /^\s*[a-z][a-z0-9+.-]*:\/\//i.test(text))
+    refuse(
+      judge,
+      'foreign-data',
+      path,
+      text,
       'Data from outside has no version and no provenance: let it land, or register it in a listed datastore.',
     );
-  }
+}
+
+/** The default datastore is that of the workspace, or what `default_datastore` says, which is judged too. */
+function judgeDatastore(name: string, found: string, path: Path, judge: Judge): void {
+  const { datastores } = judge.rules;
+  if (datastores.includes(name) || name === '${{default_datastore}}') return;
+  const reason = `The datastore ${name} is not listed for the stage (${listed(datastores)}).`;
+  refuse(judge, 'datastore', path, found, reason);
+}
+
+function judgeRegistry(name: string, found: string, path: Path, judge: Judge): void {
+  const { registries } = judge.rules;
+  if (registries.includes(name)) return;
+  const reason = `The registry ${name} is not one that the stage trusts (${listed(registries)}).`;
+  refuse(judge, 'registry', path, found, reason);
 }
 
 /** Jobs have the identity of their compute, endpoints the stage's or their own: nothing that a pipeline brings along. */

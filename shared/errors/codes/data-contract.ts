@@ -15,6 +15,6 @@ export const dataContractErrors = {
     audience: 'operator',
     summary: 'The data is too large to be checked inside the function app.',
     remedy:
-      'Check it in a job: remove `data.contract`, and let the train job begin with the check; or land smaller files.',
+      'Narrow `trigger.data.path`, or take files out of the landing container: a data version holds every file that matches.',
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -14,7 +14,7 @@ export const pipelineErrors = {
     retry: 'terminal',
     audience: 'operator',
     summary: 'The pipeline has no such version.',
-    remedy: 'List its versions with `whence pipeline list --json`.',
+    remedy: 'List its versions with `whence pipeline show NAME`.',
   },
   'pipeline.invalid': {
     status: 422,
@@ -22,6 +22,13 @@ export const pipelineErrors = {
     audience: 'operator',
     summary: 'The pipeline folder has mistakes.',
     remedy: 'Correct every place that the details name; `whence pipeline check` shows them with their lines.',
+  },
+  'pipeline.container-unknown': {
+    status: 422,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The pipeline waits for data in a container where none lands on this stage.',
+    remedy: 'Write the container that the message names into `trigger.data.container`, commit, and publish again.',
   },
   'pipeline.file-missing': {
     status: 409,
@@ -50,7 +57,7 @@ export const pipelineErrors = {
     retry: 'terminal',
     audience: 'operator',
     summary: 'The files are not those of the commit that was shown.',
-    remedy: 'Publish from a clean git work tree, or leave the commit unclaimed with `--dirty`.',
+    remedy: 'Publish from a clone that has the commit and its files unchanged, with `whence pipeline publish`.',
   },
   'pipeline.not-a-repository': {
     status: 400,
@@ -58,6 +65,14 @@ export const pipelineErrors = {
     audience: 'operator',
     summary: 'The pipeline folder is not inside a git repository with a commit.',
     remedy: 'Run `git init`, `git add` and `git commit` first: every model names the commit of its code.',
+  },
+  'pipeline.endpoint-taken': {
+    status: 409,
+    retry: 'terminal',
+    audience: 'operator',
+    summary: 'The endpoint of the pipeline on this stage is another pipeline’s.',
+    remedy:
+      'Give the pipeline another name, or have the platform team name its endpoint in `endpoints` of the stage profile.',
   },
   'pipeline.not-accepted': {
     status: 403,

@@ -63,7 +63,7 @@ export const runErrors = {
     retry: 'terminal',
     audience: 'operator',
     summary: 'The evaluate job did not write what the gates need.',
-    remedy: 'Write metrics.json and predictions.csv into the output `metrics` as docs/pipeline.md says.',
+    remedy: 'Write metrics.json and predictions.csv into the output `metrics` as docs/gates.md says.',
   },
   'run.gate-refused': {
     status: 422,
