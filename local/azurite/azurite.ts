@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync, existsSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { z } from 'zod';
+
+import { endOrphan, endProcess, pidFileOf } from './orphan.ts';
 
 /** Account and key that Azurite has built in; public knowledge, not a secret. @source Azurite README */
 export const AZURITE_ACCOUNT = 'devstoreaccount1';
@@ -28,8 +30,6 @@ export interface Azurite {
 const told = z.object({ pid: z.number(), blobUrl: z.string(), queueUrl: z.string(), tableUrl: z.string() });
 /** Longest start. */
 const START_MS = 30_000;
-/** Longest stop before it is killed. */
-const STOP_MS = 10_000;
 
 /** @returns a connection string for the endpoints given */
 export function azuriteConnectionString(endpoints: {
@@ -50,8 +50,8 @@ export function azuriteConnectionString(endpoints: {
 export async function startAzurite({ folder, certificate, ports = {} }: AzuriteOptions): Promise<Azurite> {
   const home = join(folder, 'azurite');
   mkdirSync(home, { recursive: true, mode: 0o700 });
-  const pidFile = join(home, 'pid');
-  await endOrphan(pidFile);
+  const pidFile = pidFileOf(folder);
+  await endOrphan(folder);
   const settings = {
     folder: home,
     certFile: certificate.certFile,
@@ -87,38 +87,4 @@ export async function startAzurite({ folder, certificate, ports = {} }: AzuriteO
       rmSync(pidFile, { force: true });
     },
   };
-}
-
-async function endOrphan(pidFile: string): Promise<void> {
-  if (!existsSync(pidFile)) return;
-  const pid = Number(readFileSync(pidFile, 'utf8'));
-  if (isAzurite(pid)) await endProcess(pid);
-  rmSync(pidFile, { force: true });
-}
-
-/** Process ids are used again: only a process that is Azurite of ours is ended. */
-function isAzurite(pid: number): boolean {
-  if (!isAlive(pid)) return false;
-  const commandLine = `/proc/${pid}/cmdline`;
-  return (
-    !existsSync('/proc') ||
-    (existsSync(commandLine) && readFileSync(commandLine, 'utf8').includes('azurite-process.mjs'))
-  );
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function endProcess(pid: number): Promise<void> {
-  if (!isAlive(pid)) return;
-  process.kill(pid, 'SIGTERM');
-  const endMs = Date.now() + STOP_MS;
-  while (isAlive(pid) && Date.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 50));
-  if (isAlive(pid)) process.kill(pid, 'SIGKILL');
 }

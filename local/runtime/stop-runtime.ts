@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 
+import { endOrphan, pidFileOf } from '../azurite/orphan.ts';
 import { isLocked, lockOwner, takeInstanceLock } from './instance-lock.ts';
 
 /** Longest wait for a runtime to stop by itself: what runs is waited for. */
@@ -25,7 +25,7 @@ export type StopOutcome =
  */
 export async function stopRuntime(stateFolder: string, timeoutMs = STOP_MS): Promise<StopOutcome> {
   const folder = resolve(stateFolder);
-  if (!isLocked(folder)) return stopLeftover(folder, timeoutMs);
+  if (!isLocked(folder)) return stopLeftover(folder);
   const owner = lockOwner(folder);
   if (owner === undefined)
     throw new Error(`A process uses ${folder}, but has not written down which one; try again in a moment.`);
@@ -35,39 +35,15 @@ export async function stopRuntime(stateFolder: string, timeoutMs = STOP_MS): Pro
 }
 
 /** Ends the Azurite of a runtime that was killed. Nobody can start another one meanwhile, since the lock is held. */
-async function stopLeftover(folder: string, timeoutMs: number): Promise<StopOutcome> {
-  const pidFile = join(folder, 'azurite', 'pid');
-  if (!existsSync(pidFile)) return { outcome: 'not-running' };
+async function stopLeftover(folder: string): Promise<StopOutcome> {
+  if (!existsSync(pidFileOf(folder))) return { outcome: 'not-running' };
   const lock = takeInstanceLock(folder);
   if (lock === undefined) return { outcome: 'not-running' };
   try {
-    const pid = Number(readFileSync(pidFile, 'utf8'));
-    if (!isAzurite(pid)) return { outcome: 'not-running' };
-    process.kill(pid, 'SIGTERM');
-    if (!(await waitUntil(() => !isAzurite(pid), timeoutMs))) return { outcome: 'still-running', pid };
-    rmSync(pidFile, { force: true });
-    return { outcome: 'leftover-stopped', pid };
+    const pid = await endOrphan(folder);
+    return pid === undefined ? { outcome: 'not-running' } : { outcome: 'leftover-stopped', pid };
   } finally {
     lock.release();
-  }
-}
-
-/** Process ids are used again: only a process that is an Azurite of ours is ended. */
-function isAzurite(pid: number): boolean {
-  return Number.isInteger(pid) && pid > 0 && commandLine(pid).includes('azurite-process.mjs');
-}
-
-/** @returns the command line of a process; empty where there is none, or the system does not say */
-function commandLine(pid: number): string {
-  try {
-    return existsSync('/proc/self/cmdline')
-      ? readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-      : execFileSync('ps', ['-p', String(pid), '-o', 'args='], {
-          encoding: 'utf8',
-          stdio: ['ignore', 'pipe', 'ignore'],
-        });
-  } catch {
-    return '';
   }
 }
 
