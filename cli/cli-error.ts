@@ -5,10 +5,13 @@ export class CliError extends Error {
   readonly fix: string;
   /** For programs: what kind of mistake it is. */
   readonly code: string;
+  /** For programs: what the message only counts. */
+  readonly details: Readonly<Record<string, unknown>> | undefined;
 
-  constructor(message: string, fix: string, code = 'cli.usage') {
+  constructor(message: string, fix: string, code = 'cli.usage', details?: Readonly<Record<string, unknown>>) {
     super(message);
     this.fix = fix;
     this.code = code;
+    this.details = details;
   }
 }

@@ -35,6 +35,8 @@ Start here:
   $ whence local up                start everything on this machine
   $ whence pipeline init my-model  make a pipeline folder
   $ whence pipeline publish my-model
+  $ whence data land my-model my-model/sample-data/*.csv
+                                   hand it data, as your systems will
   $ whence run watch               follow what happens
   $ whence doctor                  check everything that the app stands on
 

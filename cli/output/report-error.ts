@@ -13,7 +13,7 @@ interface Told {
   readonly code: string;
   readonly message: string;
   readonly fix: string;
-  readonly details?: Readonly<Record<string, unknown>>;
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
   readonly exitCode: number;
 }
 
@@ -29,17 +29,24 @@ export function reportError(error: unknown, json: boolean): number {
   const told = tell(error);
   if (json) tellLine({ error: told });
   // Commander has told people already.
-  else if (!(error instanceof CommanderError)) tellText(errorText(printable(told)));
+  else if (!(error instanceof CommanderError))
+    tellText(`${errorText(printable(told))}${error instanceof CliError ? '' : listed(told.details)}`);
   return told.exitCode;
 }
 
-function errorText({ message, fix, code, details }: Told): string {
-  return `${tone('whence:', 'bad')} ${message}\n        ${fix}${code === USAGE ? '' : ` (${code})`}${listed(details)}`;
+function errorText({ message, fix, code }: Told): string {
+  return `${tone('whence:', 'bad')} ${message}\n        ${fix}${code === USAGE ? '' : ` (${code})`}`;
 }
 
 function tell(error: unknown): Told {
   if (error instanceof CliError)
-    return { code: error.code, message: error.message, fix: error.fix, exitCode: exitCodes.fixable };
+    return {
+      code: error.code,
+      message: error.message,
+      fix: error.fix,
+      details: error.details,
+      exitCode: exitCodes.fixable,
+    };
   if (error instanceof CommanderError) return tellUsage(error);
   if (error instanceof ApiProblem) {
     const { code, detail, remedy, details, status } = error.problem;
@@ -105,8 +112,9 @@ function tellSystem({ code, syscall, path }: NodeJS.ErrnoException): Pick<Told, 
   return undefined;
 }
 
+/** The problems that a server names. The command itself has shown its own, with their lines. */
 function listed(details: Told['details']): string {
   const problems = details?.['problems'];
   if (!Array.isArray(problems)) return '';
-  return problems.map((problem) => `\n        - ${JSON.stringify(problem)}`).join('');
+  return problems.map((problem) => `\n        - ${JSON.stringify(printable(problem))}`).join('');
 }

@@ -34,6 +34,8 @@ export class PipelineMistaken extends CliError {
     super(
       `The pipeline has ${countMistakes(problems.length)}, so nothing was published.`,
       `Correct the files and commit; \`whence pipeline check ${folder}\` tells every mistake with its line.`,
+      'pipeline.invalid',
+      { problems },
     );
     this.problems = problems;
     this.files = files;

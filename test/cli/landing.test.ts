@@ -80,5 +80,11 @@ test('publish shows mistakes as check does, and names what is not committed', as
   expect(mistaken.stderr).toMatch(/pipeline\.yaml:1:1 .*\n/);
   expect(mistaken.stderr).toMatch(/The pipeline has \d+ mistakes, so nothing was published\./);
   const json = await whence(['pipeline', 'publish', target, '--json'], api.environment);
-  expect(JSON.parse(json.stderr)).toMatchObject({ error: { exitCode: 1 } });
+  expect(JSON.parse(json.stderr)).toMatchObject({
+    error: {
+      code: 'pipeline.invalid',
+      exitCode: 1,
+      details: { problems: expect.arrayContaining([expect.objectContaining({ file: 'pipeline.yaml', line: 1 })]) },
+    },
+  });
 });
