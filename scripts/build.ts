@@ -2,9 +2,9 @@
  * Bundles the function app into `dist/functions/`: one start chunk, and the SDKs in chunks of their own that are loaded
  * when first used. `@azure/functions-core` is supplied by the host; DuckDB has a native part and stays a package.
  */
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 
-import { rolldown, type Plugin } from 'rolldown';
+import { rolldown, type OutputAsset, type OutputChunk, type Plugin } from 'rolldown';
 
 /** What a bundle came to. */
 export interface Bundle {
@@ -16,7 +16,8 @@ export interface Bundle {
  * Bundles a function app as the deployed one is.
  *
  * @param input - entry file
- * @param folder - becomes `main.js` and its chunks; what was there is deleted
+ * @param folder - becomes `main.js` and its chunks. What was there is replaced at once when all is written, since others
+ *   may start from it meanwhile
  * @param plugins - what the bundler does besides
  */
 export async function bundleApp(
@@ -24,7 +25,7 @@ export async function bundleApp(
   folder: string,
   plugins: readonly Plugin[] = [durableParts],
 ): Promise<Bundle> {
-  await rm(folder, { recursive: true, force: true });
+  const made = `${folder}.${process.pid}`;
   const bundle = await rolldown({
     input: { main: input },
     platform: 'node',
@@ -32,13 +33,23 @@ export async function bundleApp(
     transform: { target: 'node20' },
     plugins: [...plugins],
   });
-  const { output } = await bundle.write({
-    dir: folder,
-    format: 'esm',
-    sourcemap: true,
-    chunkFileNames: 'chunks/[name]-[hash].js',
-  });
-  await bundle.close();
+  try {
+    const { output } = await bundle.write({
+      dir: made,
+      format: 'esm',
+      sourcemap: true,
+      chunkFileNames: 'chunks/[name]-[hash].js',
+    });
+    await rm(folder, { recursive: true, force: true });
+    await rename(made, folder);
+    return sizeOf(output);
+  } finally {
+    await bundle.close();
+    await rm(made, { recursive: true, force: true });
+  }
+}
+
+function sizeOf(output: readonly (OutputChunk | OutputAsset)[]): Bundle {
   const chunks = output.filter((chunk) => chunk.type === 'chunk');
   return { chunks: chunks.length, bytes: chunks.reduce((sum, { code }) => sum + code.length, 0) };
 }
