@@ -14,3 +14,16 @@ export async function readBlob(
   const stream = await store.read(container, path);
   return typeof stream === 'string' ? undefined : readAll(stream);
 }
+
+/** @returns the last bytes of a blob, at most so many; none where there is no blob */
+export async function readBlobEnd(
+  store: BlobStore,
+  container: string,
+  path: string,
+  mostBytes: number,
+): Promise<Buffer> {
+  const { sizeBytes = 0 } = (await store.head(container, path)) ?? {};
+  if (sizeBytes === 0) return Buffer.alloc(0);
+  const stream = await store.read(container, path, { fromByte: Math.max(0, sizeBytes - mostBytes) });
+  return typeof stream === 'string' ? Buffer.alloc(0) : readAll(stream);
+}

@@ -28,6 +28,14 @@ export interface BlobPage {
   readonly next?: string;
 }
 
+/** Which bytes are read: all of whatever is there, unless it says otherwise. */
+export interface BlobReading {
+  /** Only of this ETag. */
+  readonly ifMatch?: string;
+  /** From this byte on; it must be inside of the blob. */
+  readonly fromByte?: number;
+}
+
 /**
  * The port. Every method throws `WhenceError` with code `storage.unavailable` (transient) when the store does not
  * answer; a write may or may not have happened then.
@@ -40,10 +48,14 @@ export interface BlobStore {
   /** @returns properties, or undefined if there is no such blob */
   head(container: string, path: string): Promise<BlobProperties | undefined>;
   /**
-   * Streams the bytes. With `ifMatch`, only of that ETag.
+   * Streams the bytes.
    * @returns the chunks, `missing`, or `changed` if the ETag is another
    */
-  read(container: string, path: string, ifMatch?: string): Promise<AsyncIterable<Uint8Array> | 'missing' | 'changed'>;
+  read(
+    container: string,
+    path: string,
+    which?: BlobReading,
+  ): Promise<AsyncIterable<Uint8Array> | 'missing' | 'changed'>;
   /** Stores bytes if there is no blob. @returns `exists` if there was one, which stays as it is */
   putIfAbsent(container: string, path: string, bytes: Uint8Array, contentType: string): Promise<'created' | 'exists'>;
   /**

@@ -33,7 +33,7 @@ export function blobStoreSuite(name: string, open: () => Promise<BlobStoreSubjec
     const put = (container: string, path: string, text: string) =>
       store.putIfAbsent(container, path, Buffer.from(text), 'text/plain');
     const textOf = async (container: string, path: string, etag?: string): Promise<string> => {
-      const stream = await store.read(container, path, etag);
+      const stream = await store.read(container, path, etag === undefined ? {} : { ifMatch: etag });
       return typeof stream === 'string' ? stream : (await readAll(stream)).toString();
     };
     const etagOf = async (container: string, path: string): Promise<string> =>
@@ -56,6 +56,13 @@ export function blobStoreSuite(name: string, open: () => Promise<BlobStoreSubjec
       expect(await store.list('nowhere', '')).toEqual({ blobs: [] });
       expect(await store.head('nowhere', 'a')).toBeUndefined();
       expect(await store.read('nowhere', 'a')).toBe('missing');
+    });
+
+    it('reads from a byte on', async () => {
+      const container = fresh();
+      await put(container, 'log.txt', 'first\nlast\n');
+      const stream = await store.read(container, 'log.txt', { fromByte: 6 });
+      expect(typeof stream === 'string' ? stream : (await readAll(stream)).toString()).toBe('last\n');
     });
 
     it.each(NAMES)('keeps a blob named %j', async (path) => {

@@ -83,7 +83,7 @@ test('the app reads, copies and writes with its managed identity', async () => {
   expect(await store.copyIfAbsent({ ...source, path: 'nobody' }, target)).toBe('missing');
   expect(await store.copyIfAbsent(source, target)).toBe('copied');
   expect(await store.copyIfAbsent(source, target)).toBe('exists');
-  expect(await store.read('landing', 'a/blocks.csv', '0x0')).toBe('changed');
+  expect(await store.read('landing', 'a/blocks.csv', { ifMatch: '0x0' })).toBe('changed');
   expect(await store.read('landing', 'nobody')).toBe('missing');
   expect(await store.putIfAbsent('whence-state', 'x.json', Buffer.from('{}'), 'application/json')).toBe('created');
   expect(await store.putIfAbsent('whence-state', 'x.json', Buffer.from('{1}'), 'application/json')).toBe('exists');

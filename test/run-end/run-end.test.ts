@@ -321,6 +321,19 @@ describe('10 a failure keeps its code', () => {
     expect(ended).toMatchObject({ outcome: 'ended', failure: { code: 'run.job-failed' } });
     expect(JSON.stringify(ended).length).toBeLessThan(45_000);
   });
+  test('a log of many megabytes still tells how it ended', async () => {
+    const { ml } = lab.deps;
+    await lab.deps.mlBlobs.putIfAbsent(
+      lab.deps.config.WHENCE_ML_ARTIFACTS_CONTAINER,
+      'ExperimentRun/dcid.job-2/user_logs/std_log.txt',
+      Buffer.from(`${'epoch 1 of 9000\n'.repeat(400_000)}ValueError: no rows\n`),
+      'text/plain',
+    );
+    ml.job = async (name) => ({ name, state: 'failed', rawStatus: 'Failed', tags: {}, outputs: {} });
+    const ended = await pollJobActivity(lab.deps, { ...owned, step: 'train', attempt: 1, job: 'job-2' });
+    const lastLines = [...Array<string>(39).fill('epoch 1 of 9000'), 'ValueError: no rows'];
+    expect(ended).toMatchObject({ failure: { details: { lastLines } } });
+  });
   test('a deployment that failed before it had a container to ask for a log', async () => {
     const { ml } = lab.deps;
     ml.deployment = async (_endpoint, name) => ({ name, provisioning: 'failed', tags: {}, body: {} });

@@ -1,6 +1,6 @@
 import { limits } from '#shared/domain/limits.ts';
 import type { Clock } from '#shared/ports/clock.ts';
-import type { BlobPage, BlobProperties, BlobStore, BlobType } from '#shared/ports/blob-store.ts';
+import type { BlobPage, BlobProperties, BlobReading, BlobStore, BlobType } from '#shared/ports/blob-store.ts';
 
 interface Blob {
   readonly bytes: Uint8Array;
@@ -39,12 +39,12 @@ export class MemoryBlobStore implements BlobStore {
   async read(
     container: string,
     path: string,
-    ifMatch?: string,
+    { ifMatch, fromByte = 0 }: BlobReading = {},
   ): Promise<AsyncIterable<Uint8Array> | 'missing' | 'changed'> {
     const blob = this.#container(container).get(path);
     if (blob === undefined) return 'missing';
     if (ifMatch !== undefined && blob.properties.etag !== ifMatch) return 'changed';
-    return stream(blob.bytes);
+    return stream(blob.bytes.subarray(fromByte));
   }
 
   async putIfAbsent(container: string, path: string, bytes: Uint8Array): Promise<'created' | 'exists'> {

@@ -64,7 +64,7 @@ async function digestOfBlob(
   const key = { partition: pipeline, row: arrivalKey(blob.path, blob.etag) };
   const known = await deps.records.get(digestTable, key);
   if (known !== undefined) return digestRow.parse(known.value).sha256;
-  const stream = await deps.data.read(deps.config.WHENCE_LANDING_CONTAINER, blob.path, blob.etag);
+  const stream = await deps.data.read(deps.config.WHENCE_LANDING_CONTAINER, blob.path, { ifMatch: blob.etag });
   if (typeof stream === 'string') return undefined;
   const hash = createHash('sha256');
   for await (const chunk of stream) hash.update(chunk);

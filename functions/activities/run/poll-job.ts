@@ -6,7 +6,7 @@ import { WhenceError } from '#shared/errors/whence-error.ts';
 import type { JobView } from '#shared/ports/ml-platform.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
-import { readBlob } from '../../read-blob.ts';
+import { readBlobEnd } from '../../read-blob.ts';
 import { appendRunEvent, requireRun } from '../../run-store/run-store.ts';
 import { fence } from '../data-window/fence.ts';
 import { canceled, closeStep, finishStep, notMine } from './step.ts';
@@ -17,8 +17,8 @@ const LOG_LINES = 40;
 const LINE_CHARS = 400;
 /** Bytes of all as JSON: with the rest of the failure they stay below `limits.payloadBytes`, whatever the script. */
 const LINES_BYTES = 30_000;
-/** Longest log that is read for them. */
-const LOG_BYTES = 5_000_000;
+/** Bytes at the end of the log that are read for them, however long it is. */
+const LOG_BYTES = 200_000;
 
 type Input = OwnedRun & { readonly step: JobStep; readonly attempt: number; readonly job: string };
 
@@ -85,8 +85,8 @@ async function detailsOf(deps: ActivityDependencies, job: JobView): Promise<Reco
  */
 async function lastLogLines(deps: ActivityDependencies, job: string): Promise<readonly string[]> {
   const path = `ExperimentRun/dcid.${job}/user_logs/std_log.txt`;
-  const log = await readBlob(deps.mlBlobs, deps.config.WHENCE_ML_ARTIFACTS_CONTAINER, path, LOG_BYTES);
-  const lines = (log ?? Buffer.alloc(0))
+  const log = await readBlobEnd(deps.mlBlobs, deps.config.WHENCE_ML_ARTIFACTS_CONTAINER, path, LOG_BYTES);
+  const lines = log
     .toString('utf8')
     .split(/[\r\n]+/)
     .filter((line) => line.trim() !== '')

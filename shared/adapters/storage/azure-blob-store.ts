@@ -2,7 +2,7 @@ import type { BlobServiceClient, ContainerClient } from '@azure/storage-blob';
 
 import { limits } from '#shared/domain/limits.ts';
 import { WhenceError } from '#shared/errors/whence-error.ts';
-import type { BlobPage, BlobProperties, BlobStore } from '#shared/ports/blob-store.ts';
+import type { BlobPage, BlobProperties, BlobReading, BlobStore } from '#shared/ports/blob-store.ts';
 
 import { faultOf, retryOptions, unavailable } from './storage-error.ts';
 import type { StorageTarget } from './storage-target.ts';
@@ -82,11 +82,11 @@ class AzureBlobStore implements BlobStore {
   async read(
     container: string,
     path: string,
-    ifMatch?: string,
+    { ifMatch, fromByte = 0 }: BlobReading = {},
   ): Promise<AsyncIterable<Uint8Array> | 'missing' | 'changed'> {
     const client = (await this.#container(container)).getBlobClient(path);
     try {
-      const response = await client.download(0, undefined, {
+      const response = await client.download(fromByte, undefined, {
         maxRetryRequests: 3,
         ...(ifMatch === undefined ? {} : { conditions: { ifMatch: quoted(ifMatch) } }),
       });
