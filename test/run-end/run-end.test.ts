@@ -1,10 +1,6 @@
 /** What a run leaves behind, whatever interrupts its end. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-vi.mock('#functions/pipelines/pipeline-store.ts', async (original) => ({
-  ...(await original<object>()),
-  readPipelineVersion: async () => ({ definition: { deploy: {}, train: {} } }),
-}));
 import { finishRunActivity } from '#functions/activities/run/finish-run.ts';
 import { pollJobActivity } from '#functions/activities/run/poll-job.ts';
 import {

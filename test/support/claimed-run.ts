@@ -4,6 +4,9 @@ import { claimTable, type ClaimRecord } from '#shared/contracts/records/claim.ts
 import type { RunHead } from '#shared/contracts/records/run.ts';
 import { ApiLab } from '#test/api/lab.ts';
 import type { Issuer } from '#test/api/issuer.ts';
+import { folderOf, validFiles } from '#test/pipeline/valid-folder.ts';
+
+import { storeVersion } from './store-version.ts';
 
 /** A run of generation 7, and the token of the execution that owns it. */
 export const owned = {
@@ -35,9 +38,17 @@ const about = {
  *
  * @param serves - the deployment that serves
  * @param change - of the run's head
+ * @param files - files of its pipeline that differ from those of a valid folder
  */
-export async function labWithRun(issuer: Issuer, serves: string, change: (head: RunHead) => RunHead): Promise<ApiLab> {
+export async function labWithRun(
+  issuer: Issuer,
+  serves: string,
+  change: (head: RunHead) => RunHead,
+  files: Readonly<Record<string, string>> = {},
+): Promise<ApiLab> {
   const lab = await ApiLab.open(issuer);
+  const named = { 'pipeline.yaml': validFiles['pipeline.yaml']?.replace('name: wine', `name: ${run.pipeline}`) };
+  await storeVersion(lab, run.pipelineVersion, folderOf({ ...named, ...files }));
   await lab.deps.records.insert<ClaimRecord>(claimTable.table, key, { ...about, state: 'claimed' });
   await startRunActivity(lab.deps, { ...owned, requests: [] });
   await appendRunEvent(

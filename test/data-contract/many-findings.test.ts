@@ -1,4 +1,16 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+/** Findings are cut, but not what they say of a file. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { validateDataActivity } from '#functions/activities/run/validate-data.ts';
+import { writeStateFile } from '#functions/state-files.ts';
+import { createDuckDbInspector } from '#shared/adapters/duckdb/duckdb-inspector.ts';
+import { manifestRow, manifestTable } from '#shared/contracts/records/manifest.ts';
+import { rejectionTable } from '#shared/contracts/records/rejection.ts';
+import { rejectionKey } from '#shared/domain/data-window/keys.ts';
+import { sha256 } from '#shared/domain/digest.ts';
+import { Issuer } from '#test/api/issuer.ts';
+import { labWithRun, owned } from '#test/support/claimed-run.ts';
+
 const columns = Array.from({ length: 250 }, (_, at) => `c${String(at).padStart(3, '0')}`);
 const yaml = [
   'apiVersion: v3.1.0',
@@ -14,30 +26,6 @@ const yaml = [
   '    properties:',
   ...columns.map((name) => `      - { name: ${name}, logicalType: integer, required: true }`),
 ].join('\n');
-vi.mock('#functions/pipelines/pipeline-store.ts', async (original) => ({
-  ...(await original<object>()),
-  readPipelineVersion: async () => ({ definition: {} }),
-}));
-vi.mock('#functions/pipelines/read-contract.ts', async () => {
-  const { checkDataContract } = await import('#shared/domain/data-contract/check-data-contract.ts');
-  return {
-    readContract: async () => {
-      const bytes = Buffer.from(yaml);
-      const checked = checkDataContract('contract.yaml', bytes);
-      if (checked.problems !== undefined) throw new Error(JSON.stringify(checked.problems[0]));
-      return { contract: checked.contract, bytes };
-    },
-  };
-});
-import { validateDataActivity } from '#functions/activities/run/validate-data.ts';
-import { writeStateFile } from '#functions/state-files.ts';
-import { createDuckDbInspector } from '#shared/adapters/duckdb/duckdb-inspector.ts';
-import { manifestRow, manifestTable } from '#shared/contracts/records/manifest.ts';
-import { rejectionTable } from '#shared/contracts/records/rejection.ts';
-import { rejectionKey } from '#shared/domain/data-window/keys.ts';
-import { sha256 } from '#shared/domain/digest.ts';
-import { Issuer } from '#test/api/issuer.ts';
-import { labWithRun, owned } from '#test/support/claimed-run.ts';
 let issuer: Issuer;
 beforeAll(async () => {
   issuer = await Issuer.start();
@@ -45,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => issuer[Symbol.asyncDispose]());
 
 test('what breaks the contract is rejected, also behind files that were admitted with many findings', async () => {
-  const { deps } = await labWithRun(issuer, 'old', (head) => head);
+  const { deps } = await labWithRun(issuer, 'old', (head) => head, { 'contract.yaml': yaml });
   const broken = `${columns.join(',')}\n${columns.map(() => 'x').join(',')}\n`;
   const files = ['demo/a.csv', 'demo/b.csv', 'demo/c.csv'];
   const at = new Date(deps.clock.nowMs()).toISOString();
