@@ -99,7 +99,7 @@ async function otherRuns(): Promise<void> {
     );
 }
 
-describe('2 no job outlives its run', () => {
+describe('no job outlives its run', () => {
   test('a job that was submitted by an execution that died before it recorded that, and the run is canceled', async () => {
     const name = jobName(runId, 'train', 1);
     await lab.deps.ml.submitJob(name, { properties: { tags: {} } });
@@ -129,7 +129,7 @@ describe('2 no job outlives its run', () => {
   });
 });
 
-describe('3 no deployment outlives a roll-out that failed', () => {
+describe('no deployment outlives a roll-out that failed', () => {
   test('a revert waits while its deployment is still being created', async () => {
     const { ml } = lab.deps;
     ml.deployment = async (_endpoint, name) => ({ name, provisioning: 'creating', tags: {}, body: {} });
@@ -152,7 +152,7 @@ describe('3 no deployment outlives a roll-out that failed', () => {
   });
 });
 
-describe('4 a roll-out that settled stays', () => {
+describe('a roll-out that settled stays', () => {
   test('shiftTraffic that runs again after its work is done, also if somebody canceled meanwhile', async () => {
     await untilDone(() => shiftTrafficActivity(lab.deps, owned)); // its answer was lost
     await cancel();
@@ -167,7 +167,7 @@ describe('4 a roll-out that settled stays', () => {
   });
 });
 
-describe('5 a deployment has an owner', () => {
+describe('a deployment has an owner', () => {
   const another = () =>
     lab.deps.ml.putDeployment(E, 'gen-7', {
       tags: { 'whence.owner': 'another-r-1' },
@@ -191,7 +191,7 @@ describe('5 a deployment has an owner', () => {
   });
 });
 
-describe('6 the reconciler does not disturb a roll-out', () => {
+describe('the reconciler does not disturb a roll-out', () => {
   test('it keeps what a roll-out that has not ended would restore', async () => {
     await serve({});
     await lab.deps.ml.endpoint(E);
@@ -217,7 +217,7 @@ describe('6 the reconciler does not disturb a roll-out', () => {
   });
 });
 
-describe('7 every end is told, as it was', () => {
+describe('every end is told, as it was', () => {
   test('a run that rolled out stays succeeded when its announcement could not be sent', async () => {
     await begin((before) => ({
       ...before,
@@ -236,7 +236,7 @@ describe('7 every end is told, as it was', () => {
   });
 });
 
-describe('8 twenty newer runs hide nothing', () => {
+describe('twenty newer runs hide nothing', () => {
   test('a lost run is closed, however late Azure ML answers', async () => {
     const at = new Date(lab.nowMs).toISOString();
     const { records, ml, client } = lab.deps;
@@ -301,7 +301,7 @@ describe('8 twenty newer runs hide nothing', () => {
   });
 });
 
-describe('10 a failure keeps its code', () => {
+describe('a failure keeps its code', () => {
   test('a job that failed after a progress bar', async () => {
     const { ml, mlBlobs, config } = lab.deps;
     const bar = Array.from({ length: 5_000 }, (_, at) => `\rEpoch ${at}/5000 [=====>....] loss: 0.123`).join('');
@@ -340,7 +340,7 @@ describe('10 a failure keeps its code', () => {
   });
 });
 
-describe('12 an older app keeps what a later one wrote', () => {
+describe('an older app keeps what a later one wrote', () => {
   test('a serving record', async () => {
     await serve({ evidence: 'sha256' } as never);
     await shiftTrafficActivity(lab.deps, owned);
