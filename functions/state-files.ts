@@ -30,7 +30,17 @@ export async function readStateFile<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
 ): Promise<z.output<Schema>> {
+  const found = await findStateFile(deps, path, schema);
+  if (found === undefined) throw new WhenceError('storage.unavailable', `The state file ${path} is missing.`);
+  return found;
+}
+
+/** @returns JSON of the state container, parsed; undefined where there is none */
+export async function findStateFile<Schema extends z.ZodType>(
+  deps: Files,
+  path: string,
+  schema: Schema,
+): Promise<z.output<Schema> | undefined> {
   const stream = await deps.state.read(deps.config.WHENCE_STATE_CONTAINER, path);
-  if (typeof stream === 'string') throw new WhenceError('storage.unavailable', `The state file ${path} is ${stream}.`);
-  return schema.parse(JSON.parse((await readAll(stream)).toString('utf8')));
+  return typeof stream === 'string' ? undefined : schema.parse(JSON.parse((await readAll(stream)).toString('utf8')));
 }

@@ -9,6 +9,9 @@ const ROLE = "Give the app's identity the role Whence Orchestrator on the worksp
 
 /** Whether Azure ML can be reached and does what runs ask of it, and whether there is room for jobs. */
 export function azureMlChecks({ config, ml, profile }: DiagnosisDependencies): readonly Check[] {
+  // Two checks look at them.
+  let listing: ReturnType<typeof ml.computes> | undefined;
+  const listed = () => (listing ??= ml.computes());
   return [
     {
       area: 'azure-ml',
@@ -25,7 +28,7 @@ export function azureMlChecks({ config, ml, profile }: DiagnosisDependencies): r
       check: 'finds where jobs run',
       fix: `${ROLE} Computes that the stage profile names must be in the workspace: docs/stage-profile.md.`,
       ask: async () => {
-        const computes = await ml.computes();
+        const computes = await listed();
         const missing = Object.values(profile.compute).filter((name) => !computes.some((one) => one.name === name));
         if (missing.length > 0) return { warning: `the stage profile names ${missing.join(', ')}, which is not there` };
         return computes
@@ -41,7 +44,7 @@ export function azureMlChecks({ config, ml, profile }: DiagnosisDependencies): r
       check: 'has room for jobs',
       fix: `If a cluster could not get its cores: ask for more in the portal (Azure Machine Learning, Quotas, ${config.WHENCE_AZURE_ML_LOCATION}), or let clusters have fewer nodes.`,
       ask: async () => {
-        const clusters = (await ml.computes()).filter(({ maxNodes }) => maxNodes !== undefined);
+        const clusters = (await listed()).filter(({ maxNodes }) => maxNodes !== undefined);
         const sick = clusters.flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${problem}`));
         if (sick.length > 0) return { warning: sick.join('; ') };
         const none = clusters.filter(({ maxNodes }) => maxNodes === 0).map(({ name }) => name);

@@ -11,6 +11,7 @@ import type { RecordStore } from '#shared/ports/record-store.ts';
 
 import type { Dependencies } from '../dependencies.ts';
 import { readAll } from '../read-all.ts';
+import { findStateFile } from '../state-files.ts';
 
 type StoreDependencies = Pick<Dependencies, 'config' | 'state'>;
 
@@ -46,9 +47,9 @@ export function readPipelineVersion(deps: StoreDependencies, name: string, versi
 }
 
 async function load(deps: StoreDependencies, name: string, version: string): Promise<PipelineVersion> {
-  const stream = await deps.state.read(deps.config.WHENCE_STATE_CONTAINER, versionPath(name, version));
-  if (typeof stream === 'string') throw versionUnknown(name, version);
-  return pipelineVersion.parse(JSON.parse((await readAll(stream)).toString('utf8')));
+  const found = await findStateFile(deps, versionPath(name, version), pipelineVersion);
+  if (found === undefined) throw versionUnknown(name, version);
+  return found;
 }
 
 /**

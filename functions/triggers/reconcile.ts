@@ -26,8 +26,6 @@ export interface Repairs {
   readonly restarted: readonly number[];
   /** What it did about the slot. */
   readonly slot: 'run-started' | 'run-lost' | 'freed' | undefined;
-  /** Run whose orchestration ended or vanished before it did. */
-  readonly lostRun: string | undefined;
 }
 
 /** Windows looked at: those that are not done are among the newest few. */
@@ -48,7 +46,7 @@ export async function reconcilePipeline(
   const slot = await reconcileSlot(deps, pipeline.name, closeRun);
   const reason = pipeline.paused ? undefined : await whyTouch(deps, pipeline);
   if (reason !== undefined) await touch(deps, pipeline);
-  return { touched: reason, restarted, ...slot };
+  return { touched: reason, restarted, slot };
 }
 
 async function restartWindows(deps: ProtocolDependencies, pipeline: string): Promise<number[]> {
@@ -67,11 +65,11 @@ async function reconcileSlot(
   deps: ProtocolDependencies,
   pipeline: string,
   closeRun: (runId: string) => Promise<void>,
-): Promise<Pick<Repairs, 'slot' | 'lostRun'>> {
+): Promise<Repairs['slot']> {
   const { owner } = await readSlot(deps, pipeline);
-  if (owner === undefined) return { slot: undefined, lostRun: undefined };
+  if (owner === undefined) return undefined;
   const window = (await findWindow(deps, pipeline, owner))?.window;
-  if (window === undefined) return { slot: undefined, lostRun: undefined };
+  if (window === undefined) return undefined;
   const found = window.runKey === undefined ? undefined : await findClaim(deps, window.runKey);
   if (window.runKey === undefined || found === undefined || found.claim.generation !== owner)
     return freeWithoutClaim(deps, pipeline, window);
@@ -83,11 +81,11 @@ async function freeWithoutClaim(
   deps: ProtocolDependencies,
   pipeline: string,
   window: DataWindow,
-): Promise<Pick<Repairs, 'slot' | 'lostRun'>> {
-  if (window.state !== 'done') return { slot: undefined, lostRun: undefined };
+): Promise<Repairs['slot']> {
+  if (window.state !== 'done') return undefined;
   await releaseSlot(deps, pipeline, window.generation, undefined);
   await wakeWaitingWindow(deps, pipeline);
-  return { slot: 'freed', lostRun: undefined };
+  return 'freed';
 }
 
 async function reconcileClaim(
@@ -97,17 +95,17 @@ async function reconcileClaim(
   runKey: string,
   { claim, etag }: ReadClaim,
   closeRun: (runId: string) => Promise<void>,
-): Promise<Pick<Repairs, 'slot' | 'lostRun'>> {
+): Promise<Repairs['slot']> {
   switch (claim.state) {
     case 'claimed': {
       const status = await deps.client.status(claim.runId);
-      if (!endedInstanceStatuses.has(status)) return { slot: undefined, lostRun: undefined };
+      if (!endedInstanceStatuses.has(status)) return undefined;
       await startRun(deps, pipeline, window);
-      return { slot: 'run-started', lostRun: undefined };
+      return 'run-started';
     }
     case 'running': {
       const status = await deps.client.status(claim.runId);
-      if (!endedInstanceStatuses.has(status)) return { slot: undefined, lostRun: undefined };
+      if (!endedInstanceStatuses.has(status)) return undefined;
       const ended: Extract<ClaimRecord, { state: 'ended' }> = {
         ...claim,
         state: 'ended',
@@ -120,16 +118,16 @@ async function reconcileClaim(
         ended,
         etag,
       );
-      if (outcome.outcome === 'conflict') return { slot: undefined, lostRun: undefined };
+      if (outcome.outcome === 'conflict') return undefined;
       await closeRun(claim.runId);
       await free(deps, ended);
-      return { slot: 'run-lost', lostRun: claim.runId };
+      return 'run-lost';
     }
     case 'ended':
       // As long as the slot is held, a run that could not be closed is found here again.
       await closeRun(claim.runId);
       await free(deps, claim);
-      return { slot: 'freed', lostRun: undefined };
+      return 'freed';
   }
 }
 

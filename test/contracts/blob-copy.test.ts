@@ -1,38 +1,20 @@
-import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+/** A copy that goes on in the background, as the service does it and Azurite does not. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+
 import { createBlobStore } from '#shared/adapters/storage/azure-blob-store.ts';
-import { startMemoryAzurite, type MemoryAzurite } from '#test/support/memory-azurite.ts';
-let azurite: MemoryAzurite;
-/** Says of `/versions/b` what the service says of a copy in the background whose source changed under it. */
-const proxy = createServer((incoming, response) => {
-  const { hostname, port } = new URL(azurite.url);
-  const passed = request(
-    { hostname, port, method: incoming.method, path: incoming.url, headers: incoming.headers },
-    (answer) => {
-      const failed = incoming.method === 'HEAD' && /\/versions\/b(\?|$)/.test(incoming.url ?? '');
-      response.writeHead(answer.statusCode ?? 500, {
-        ...answer.headers,
-        ...(failed && answer.statusCode === 200 ? { 'x-ms-copy-status': 'failed' } : {}),
-      });
-      answer.pipe(response);
-    },
-  );
-  incoming.pipe(passed);
-});
+import { watchAzurite, type WatchedAzurite } from '#test/support/azurite-proxy.ts';
+
+let azurite: WatchedAzurite;
 beforeAll(async () => {
-  azurite = await startMemoryAzurite();
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  // Says of `/versions/b` what the service says of a copy whose source changed under it.
+  azurite = await watchAzurite(({ method, url = '' }, status) =>
+    method === 'HEAD' && status === 200 && /\/versions\/b(\?|$)/.test(url) ? { 'x-ms-copy-status': 'failed' } : {},
+  );
 });
-afterAll(async () => {
-  proxy.close();
-  await azurite[Symbol.asyncDispose]();
-});
+afterAll(() => azurite[Symbol.asyncDispose]());
+
 test('a copy that failed because its source changed is told as changed, however often it is asked', async () => {
-  const { port } = proxy.address() as AddressInfo;
-  const store = createBlobStore({
-    connectionString: azurite.connectionString.replaceAll(new URL(azurite.url).host, `127.0.0.1:${port}`),
-  });
+  const store = createBlobStore({ connectionString: azurite.connectionString });
   await store.putIfAbsent('landing', 'a', Buffer.from('a'), 'text/plain');
   await store.putIfAbsent('versions', 'x', Buffer.from('a'), 'text/plain');
   const etag = (await store.head('landing', 'a'))?.etag ?? '';

@@ -1,13 +1,12 @@
 /** The role with which the app adds blobs: held to the requests that its adapter really makes. */
 import { readFileSync } from 'node:fs';
-import { createServer, request, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { createBlobStore } from '#shared/adapters/storage/azure-blob-store.ts';
-import { startMemoryAzurite, type MemoryAzurite } from '#test/support/memory-azurite.ts';
+import { watchAzurite, type WatchedAzurite } from '#test/support/azurite-proxy.ts';
 
 import { infraFolder } from '../../scripts/infra/bicep.ts';
 import { listAt, Template } from '../../scripts/infra/template.ts';
@@ -29,35 +28,19 @@ function actionOf({ method, url, headers }: IncomingMessage): string | undefined
   return `${BLOBS}/${method?.toLowerCase() ?? ''}`;
 }
 
-let azurite: MemoryAzurite;
+let azurite: WatchedAzurite;
 const asked = new Set<string>();
-const proxy = createServer((incoming, response) => {
-  const action = actionOf(incoming);
-  if (action !== undefined) asked.add(action);
-  const { hostname, port } = new URL(azurite.url);
-  const passed = request(
-    { hostname, port, method: incoming.method, path: incoming.url, headers: incoming.headers },
-    (answer) => {
-      response.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(response);
-    },
-  );
-  incoming.pipe(passed);
-});
 beforeAll(async () => {
-  azurite = await startMemoryAzurite();
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  azurite = await watchAzurite((request) => {
+    const action = actionOf(request);
+    if (action !== undefined) asked.add(action);
+    return {};
+  });
 });
-afterAll(async () => {
-  proxy.close();
-  await azurite[Symbol.asyncDispose]();
-});
+afterAll(() => azurite[Symbol.asyncDispose]());
 
 test('it holds exactly what the adapter asks, so that nothing that is there can be changed', async () => {
-  const { port } = proxy.address() as AddressInfo;
-  const store = createBlobStore({
-    connectionString: azurite.connectionString.replaceAll(new URL(azurite.url).host, `127.0.0.1:${port}`),
-  });
+  const store = createBlobStore({ connectionString: azurite.connectionString });
   await store.putIfAbsent('versions', 'a', Buffer.from('a'), 'text/plain');
   await store.putIfAbsent('versions', 'a', Buffer.from('b'), 'text/plain');
   const { blobs } = await store.list('versions', '');

@@ -6,6 +6,7 @@ import { TaskHub } from '#local/task-hub/hub.ts';
 import type { Instance } from '#local/task-hub/instance.ts';
 import { loadModules, type Worker } from '#local/worker/worker.ts';
 import { jobName } from '#shared/domain/run/names.ts';
+import { demoRun } from '#test/support/demo-run.ts';
 import type { ScriptedActivity } from '#test/fixtures/apps/orchestrations/app.ts';
 
 const app = join(import.meta.dirname, '..', 'fixtures', 'apps', 'orchestrations', 'app.ts');
@@ -15,19 +16,9 @@ export function loadOrchestrations(): Promise<Worker> {
   return loadModules([app], { appDirectory: '.', onLog: () => undefined });
 }
 
-/** What a run is about. */
-export const run = {
-  runId: 'demo-r-0123456789abcdef0123',
-  runKey: 'a'.repeat(64),
-  pipeline: 'demo',
-  pipelineVersion: 'b'.repeat(64),
-  generation: 1,
-  manifestNumber: 1,
-  manifestDigest: 'c'.repeat(64),
-  occasion: '',
-};
+export { demoRun as run };
 /** Names of its jobs, which are the instance ids of their orchestrations. */
-export const jobs = { train: jobName(run.runId, 'train', 1), evaluate: jobName(run.runId, 'evaluate', 1) };
+export const jobs = { train: jobName(demoRun.runId, 'train', 1), evaluate: jobName(demoRun.runId, 'evaluate', 1) };
 
 /** Orchestrations on a task hub whose time stands still, with scripted activities. */
 export class Stage {
@@ -54,7 +45,7 @@ export class Stage {
 
   /** Starts the run and lets it go as far as it can without time passing. */
   async start(): Promise<void> {
-    await this.hub.start('pipelineRun', run.runId, JSON.stringify({ ...run, requests: [] }));
+    await this.hub.start('pipelineRun', demoRun.runId, JSON.stringify({ ...demoRun, requests: [] }));
     await this.hub.settled();
   }
 

@@ -376,7 +376,7 @@ export const guards: readonly Guard[] = [
     patches: [
       {
         file: reconcile,
-        find: `if (window.state !== 'done') return { slot: undefined, lostRun: undefined };`,
+        find: `if (window.state !== 'done') return undefined;`,
         put: '',
       },
     ],

@@ -5,20 +5,14 @@ import { appendRunEvent, createRun, findRun } from '#functions/run-store/run-sto
 import { runHeadRow, runTable, type RunHead } from '#shared/contracts/records/run.ts';
 import { pipelineVersion } from '#shared/contracts/records/pipeline-version.ts';
 import { stepNames } from '#shared/domain/run/statuses.ts';
+import { demoRun } from '#test/support/demo-run.ts';
 import { MemoryRecordStore } from '#test/support/memory-record-store.ts';
 
-const runId = 'demo-r-0123456789abcdef0123';
+const { runId } = demoRun;
 const at = '2026-01-01T00:00:00.000Z';
 const head: RunHead = {
   schemaVersion: 1,
-  runId,
-  runKey: 'a'.repeat(64),
-  pipeline: 'demo',
-  pipelineVersion: 'b'.repeat(64),
-  generation: 1,
-  manifestNumber: 1,
-  manifestDigest: 'c'.repeat(64),
-  occasion: '',
+  ...demoRun,
   status: 'running',
   createdAt: at,
   updatedAt: at,

@@ -6,20 +6,12 @@ import { ApiLab } from '#test/api/lab.ts';
 import type { Issuer } from '#test/api/issuer.ts';
 import { folderOf, validFiles } from '#test/pipeline/valid-folder.ts';
 
+import { demoRun } from './demo-run.ts';
 import { storeVersion } from './store-version.ts';
 
 /** A run of generation 7, and the token of the execution that owns it. */
 export const owned = {
-  run: {
-    runId: 'demo-r-0123456789abcdef0123',
-    runKey: 'a'.repeat(64),
-    pipeline: 'demo',
-    pipelineVersion: 'b'.repeat(64),
-    generation: 7,
-    manifestNumber: 7,
-    manifestDigest: 'c'.repeat(64),
-    occasion: '',
-  },
+  run: { ...demoRun, generation: 7, manifestNumber: 7 },
   token: 'mine',
 };
 const { run, token } = owned;

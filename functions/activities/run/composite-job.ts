@@ -2,12 +2,11 @@
 import type { PipelineVersion } from '#shared/contracts/records/pipeline-version.ts';
 import type { EnvironmentUse } from '#shared/domain/azure-ml/draft/drafts.ts';
 import { digestOf, NAME_DIGITS } from '#shared/domain/digest.ts';
-import { ownEntry } from '#shared/domain/is-record.ts';
 import type { CompositeJob } from '#shared/domain/pipeline/definition.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
 import { registerCode, registerEnvironment } from './assets.ts';
-import { staged } from './stage.ts';
+import { computeIdOf, staged } from './stage.ts';
 
 /** Name of components that belong to no one's library. @source azure-ai-ml 1.34, `ANONYMOUS_COMPONENT_NAME` */
 const ANONYMOUS = 'azureml_anonymous';
@@ -35,9 +34,7 @@ export async function registerComposite(
     ...computeOf(deps, properties),
     settings: {
       ...settings,
-      ...(typeof compute === 'string'
-        ? { default_compute: deps.ml.computeId(ownEntry(deps.profile.compute, compute) ?? compute) }
-        : {}),
+      ...(typeof compute === 'string' ? { default_compute: computeIdOf(deps, compute) } : {}),
     },
     jobs: await steps(deps, version, jobs),
   };
@@ -104,5 +101,5 @@ async function program(
 
 function computeOf(deps: ActivityDependencies, { computeId: compute }: Json): Json {
   if (typeof compute !== 'string' || compute.startsWith('${{')) return {};
-  return { computeId: deps.ml.computeId(ownEntry(deps.profile.compute, compute) ?? compute) };
+  return { computeId: computeIdOf(deps, compute) };
 }

@@ -5,7 +5,7 @@ import { sha256 } from '#shared/domain/digest.ts';
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
 import { readPipelineVersion } from '../../pipelines/pipeline-store.ts';
 import { readContract } from '../../pipelines/read-contract.ts';
-import { readAll } from '../../read-all.ts';
+import { findStateFile } from '../../state-files.ts';
 
 /** Where the inspection of a run's data by its contract is stored. @param contract - bytes of the contract */
 export function inspectionReference(
@@ -16,14 +16,11 @@ export function inspectionReference(
 }
 
 /** @returns a stored inspection, or undefined */
-export async function readInspection(
+export function readInspection(
   deps: Pick<ActivityDependencies, 'state' | 'config'>,
   reference: string,
 ): Promise<DataInspection | undefined> {
-  const stored = await deps.state.read(deps.config.WHENCE_STATE_CONTAINER, reference);
-  return typeof stored === 'string'
-    ? undefined
-    : dataInspection.parse(JSON.parse((await readAll(stored)).toString('utf8')));
+  return findStateFile(deps, reference, dataInspection);
 }
 
 /** @returns what was found in the data of a run; undefined if it never came to that */

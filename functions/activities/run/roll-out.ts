@@ -14,6 +14,7 @@ import { readPipelineFile, readPipelineVersion } from '../../pipelines/pipeline-
 import { appendRunEvent } from '../../run-store/run-store.ts';
 import { readServing, writeServing } from '../../run-store/serving-store.ts';
 import { fence } from '../data-window/fence.ts';
+import { isMine } from './owner.ts';
 import { registerCode, registerEnvironment } from './assets.ts';
 import { staged } from './stage.ts';
 import { closeStep, finishStep, notMine, openStep } from './step.ts';
@@ -189,11 +190,6 @@ export async function revertRollOutActivity(
     data: { endpoint: name, traffic: restored ?? endpoint?.traffic ?? {}, because: failure.code },
   });
   return { outcome: 'done' };
-}
-
-/** Untagged ones are of releases before this one. */
-function isMine(tags: Readonly<Record<string, string>>, runId: string): boolean {
-  return (tags['whence.owner'] ?? runId) === runId;
 }
 
 async function bodyOf(

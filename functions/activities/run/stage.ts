@@ -1,4 +1,5 @@
 /** The stage profile's rules on everything that a run sends to Azure ML. */
+import { ownEntry } from '#shared/domain/is-record.ts';
 import { applyStage, type StageRules } from '#shared/domain/stage-profile/stage-rules.ts';
 import { WhenceError } from '#shared/errors/whence-error.ts';
 import type { ArmBody } from '#shared/ports/ml-platform.ts';
@@ -19,6 +20,15 @@ export function staged(stage: Stage, wanted: ArmBody): ArmBody {
     ({ rule, path, found, reason }) => `${path} (${JSON.stringify(found)}): ${reason} [${rule}]`,
   );
   throw new WhenceError('run.stage-refused', told.join(' '), { details: { refused } });
+}
+
+/**
+ * The compute that the stage has for the name that a pipeline uses.
+ *
+ * @returns its ARM id
+ */
+export function computeIdOf({ profile, ml }: Pick<ActivityDependencies, 'profile' | 'ml'>, name: string): string {
+  return ml.computeId(ownEntry(profile.compute, name) ?? name);
 }
 
 /** The datastore that Whence itself writes to is always listed. */

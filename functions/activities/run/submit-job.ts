@@ -4,7 +4,6 @@ import type { OwnedRun, submitJob } from '#shared/contracts/activities/run/run-a
 import type { RunHead, RunScope } from '#shared/contracts/records/run.ts';
 import type { PipelineVersion } from '#shared/contracts/records/pipeline-version.ts';
 import { computeUse, type ComputeUse } from '#shared/domain/azure-ml/compute-use.ts';
-import { ownEntry } from '#shared/domain/is-record.ts';
 import type { CommandJobDraft } from '#shared/domain/azure-ml/draft/drafts.ts';
 import { compositeJobBody, jobBody, type JobBindings } from '#shared/domain/azure-ml/render/run-bodies.ts';
 import { outputsOf } from '#shared/domain/pipeline/definition.ts';
@@ -19,7 +18,7 @@ import { readPipelineVersion } from '../../pipelines/pipeline-store.ts';
 import { appendRunEvent } from '../../run-store/run-store.ts';
 import { readServing } from '../../run-store/serving-store.ts';
 import { registerCode, registerEnvironment } from './assets.ts';
-import { staged } from './stage.ts';
+import { computeIdOf, staged } from './stage.ts';
 import { registerComposite } from './composite-job.ts';
 import { ATTEMPT, closeStep, openStep, withStep } from './step.ts';
 
@@ -118,8 +117,7 @@ async function commandBody(
     ...bindings,
     codeId: code === undefined ? undefined : await registerCode(deps, version, code),
     environmentId: await registerEnvironment(deps, version, environment),
-    computeId:
-      compute === undefined ? undefined : deps.ml.computeId(ownEntry(deps.profile.compute, compute) ?? compute),
+    computeId: compute === undefined ? undefined : computeIdOf(deps, compute),
   });
 }
 

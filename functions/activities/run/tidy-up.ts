@@ -5,6 +5,7 @@ import { runTrace } from '#shared/telemetry/run-trace.ts';
 
 import type { ActivityDependencies } from '../../durable/register-activity.ts';
 import { readServing } from '../../run-store/serving-store.ts';
+import { isMine } from './owner.ts';
 import { ATTEMPT } from './step.ts';
 
 type Dependencies = Pick<ActivityDependencies, 'ml' | 'records' | 'endpointName' | 'telemetry'>;
@@ -31,7 +32,7 @@ async function deleteDeployment(deps: Dependencies, { pipeline, runId }: RunHead
   const there = await deps.ml.endpoint(endpoint);
   if (there === undefined || (there.traffic[deployment] ?? 0) > 0) return;
   const made = await deps.ml.deployment(endpoint, deployment);
-  if (made === undefined || (made.tags['whence.owner'] ?? runId) !== runId) return;
+  if (made === undefined || !isMine(made.tags, runId)) return;
   const read = await readServing(deps.records, endpoint);
   if ((read.record?.traffic[deployment] ?? 0) > 0) return;
   await deps.ml.deleteDeployment(endpoint, deployment);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { isRecord } from '#shared/domain/is-record.ts';
+
 /**
  * `Microsoft.Storage.BlobCreated` as Event Grid delivers it: CloudEvents 1.0, structured mode. Members that the
  * protocol does not read may be anything; the ones it reads are strict.

@@ -2,6 +2,7 @@
 import type { AbsoluteGate, GateVerdict, RangeGate } from '#shared/contracts/gates.ts';
 import type { EvaluationMetrics } from '#shared/contracts/evaluation.ts';
 
+import { ownEntry } from '../is-record.ts';
 import { lackOf, sizeOf, type Sample } from './sample.ts';
 import { BOOTSTRAP_SEED, LEAST_DRAWS, bootstrap } from './statistics/bootstrap.ts';
 import { allRows, type Figure } from './statistics/figures.ts';
@@ -80,7 +81,7 @@ function candidateValue(
 ): CandidateValue | GateVerdict {
   const makeFigure = figureOf(gate.metric);
   if (makeFigure === undefined) {
-    const candidate = Object.hasOwn(metrics.metrics, gate.metric) ? metrics.metrics[gate.metric] : undefined;
+    const candidate = ownEntry(metrics.metrics, gate.metric);
     if (candidate !== undefined) return { candidate, size: {} };
     return judged(gate, 'metric-missing', { text: `metrics.json has no metric ${gate.metric}.`, numbers: {} });
   }

@@ -4,6 +4,7 @@
  *
  * @source design decision 16
  */
+import { ownEntry } from '../is-record.ts';
 import { readDataLocation } from './data-location.ts';
 import { endpointIdentity } from './endpoint-identity.ts';
 
@@ -91,7 +92,7 @@ function judgeText(value: string, path: Path, judge: Judge): string {
   const { rules } = judge;
   const key = path.at(-1);
   if (key === 'computeId' || key === 'default_compute') {
-    const sent = Object.hasOwn(rules.compute, value) ? rules.compute[value] : undefined;
+    const sent = ownEntry(rules.compute, value);
     return sent === undefined || sent === value
       ? value
       : override(
