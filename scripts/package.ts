@@ -2,12 +2,13 @@
  * Writes `dist/whence.zip`: the function app as it is deployed, with only what runs. The same sources and packages give the
  * same bytes: files in order, one moment for all of them, one mode.
  */
-import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 import { ZipFile } from 'yazl';
+
+import { sha256 } from '#shared/domain/digest.ts';
 
 const root = resolve(import.meta.dirname, '..');
 /** The earliest moment that a zip can hold, in local time as zips have it. @source APPNOTE.TXT 4.4.6 */
@@ -37,8 +38,7 @@ export async function writePackage(file: string): Promise<Package> {
   zip.end();
   await pipeline(zip.outputStream, createWriteStream(file));
   const written = readFileSync(file);
-  const sha256 = createHash('sha256').update(written).digest('hex');
-  return { file, files: entries.length, bytes: written.length, sha256 };
+  return { file, files: entries.length, bytes: written.length, sha256: sha256(written) };
 }
 
 function* contents(): Generator<readonly [path: string, bytes: Buffer]> {

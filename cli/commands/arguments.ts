@@ -1,4 +1,5 @@
 /** What a user may give as an argument, refused here with a sentence instead of by the API with a schema. */
+import { runIdParam } from '#shared/contracts/api/run-routes.ts';
 import { limits } from '#shared/domain/limits.ts';
 import { pipelineName } from '#shared/contracts/records/pipeline.ts';
 
@@ -29,7 +30,7 @@ export function asOptionalPipeline(name: string | undefined): string | undefined
  * @throws {CliError} no run has such an id
  */
 export function asRunId(id: string): string {
-  if (/^[a-z0-9-]{1,100}$/.test(id)) return id;
+  if (runIdParam.safeParse(id).success) return id;
   const fix = id.includes(':')
     ? `A model is shown by \`whence model show ${id}\`; it names its run.`
     : 'List them with `whence run list`.';

@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 
 import { isWhenceError } from '#shared/errors/whence-error.ts';
 
-import { CliError } from '../cli-error.ts';
+import { CliError, USAGE } from '../cli-error.ts';
 import { ApiProblem, ApiUnreachable } from '../client/api-client.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { tellLine, tellText } from './print.ts';
@@ -16,9 +16,6 @@ interface Told {
   readonly details?: Readonly<Record<string, unknown>> | undefined;
   readonly exitCode: number;
 }
-
-/** The code of a mistake that needs no other; people are not shown it. */
-const USAGE = 'cli.usage';
 
 /**
  * Tells the user what went wrong, on stderr, and what to do.

@@ -12,12 +12,16 @@ import { readTracked } from './work-tree.ts';
 const run = promisify(execFile);
 /** Longest output of git that is read. */
 const MAX_BUFFER = 200_000_000;
+/** Characters in front of a path in `git status --porcelain`. */
+const STATUS_CHARS = 3;
 
 /** A pipeline folder, ready to publish. */
 export interface CollectedFolder {
   /** Bytes by path. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly request: PublishRequest;
+  /** Changes that the commit does not hold, by path in the repository. */
+  readonly uncommitted: readonly string[];
 }
 
 /**
@@ -32,7 +36,8 @@ export async function collectFolder(folder: string): Promise<CollectedFolder> {
   const inside = relative(root, absolute).split(sep).join('/');
   const head = (await gitText(absolute, 'rev-parse', 'HEAD')).trim();
   if (inside !== '') await requireCommitted(absolute, inside, root);
-  const dirty = (await gitText(absolute, 'status', '--porcelain', '--', '.')).trim() !== '';
+  const uncommitted = await uncommittedIn(absolute);
+  const dirty = uncommitted.length > 0;
   const listed = await gitText(
     absolute,
     'ls-tree',
@@ -71,7 +76,16 @@ export async function collectFolder(folder: string): Promise<CollectedFolder> {
         ...(remote === undefined ? {} : { remote }),
       },
     },
+    uncommitted,
   };
+}
+
+async function uncommittedIn(absolute: string): Promise<readonly string[]> {
+  const status = await gitText(absolute, 'status', '--porcelain', '-z', '--no-renames', '--', '.');
+  return status
+    .split('\0')
+    .filter((entry) => entry !== '')
+    .map((entry) => entry.slice(STATUS_CHARS));
 }
 
 /** Says so where git has a commit, but nothing of the folder in it. */

@@ -1,7 +1,3 @@
-import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
-import { promisify } from 'node:util';
-
 import { pipelineRoutes } from '#shared/contracts/api/pipeline-routes.ts';
 import { checkPipelineFolder } from '#shared/contracts/pipeline-definition.ts';
 import type { Problem } from '#shared/domain/yaml/problem.ts';
@@ -11,13 +7,8 @@ import { ApiProblem, type ApiClient } from '../client/api-client.ts';
 import { readCiToken } from './ci-token.ts';
 import { collectFolder } from './collect.ts';
 
-const run = promisify(execFile);
-/** Largest list of changes that is read. */
-const MAX_BUFFER = 20_000_000;
 /** Paths that a sentence names. */
 const MOST_NAMED = 10;
-/** Characters in front of a path in `git status --porcelain`. */
-const STATUS_CHARS = 3;
 
 /** @returns a number of mistakes in words */
 export function countMistakes(count: number): string {
@@ -60,7 +51,7 @@ export interface PublishedFolder {
  * @param folder - folder of the pipeline in a git work tree
  */
 export async function publishFolder(api: ApiClient, folder: string): Promise<PublishedFolder> {
-  const { files, request } = await collectFolder(folder);
+  const { files, request, uncommitted } = await collectFolder(folder);
   const checked = checkPipelineFolder(files);
   if (checked.problems !== undefined) throw new PipelineMistaken(folder, checked.problems, files);
   const pipeline = checked.definition.name;
@@ -77,7 +68,6 @@ export async function publishFolder(api: ApiClient, folder: string): Promise<Pub
     });
   }
   const ciToken = request.commit.dirty ? undefined : await readCiToken(process.env);
-  const uncommitted = request.commit.dirty ? await uncommittedIn(folder) : [];
   const { version, commit, trust } = await api
     .call(pipelineRoutes.publishPipeline, {
       params: { pipeline },
@@ -103,14 +93,4 @@ function withUncommitted(error: unknown, paths: readonly string[]): unknown {
 export function namedPaths(paths: readonly string[]): string {
   const more = paths.length > MOST_NAMED ? ` and ${paths.length - MOST_NAMED} more` : '';
   return `${paths.slice(0, MOST_NAMED).join(', ')}${more}`;
-}
-
-/** Paths that git status lists in a folder, from the repository's root. */
-async function uncommittedIn(folder: string): Promise<readonly string[]> {
-  const args = ['status', '--porcelain', '-z', '--no-renames', '--', '.'];
-  const { stdout } = await run('git', args, { cwd: resolve(folder), maxBuffer: MAX_BUFFER });
-  return stdout
-    .split('\0')
-    .map((entry) => entry.slice(STATUS_CHARS))
-    .filter((path) => path !== '');
 }

@@ -1,7 +1,7 @@
 /** Bodies of online endpoints and deployments: what the laptop honours of them, and what it refuses by name. */
-import { createHash } from 'node:crypto';
-
 import { z } from 'zod';
+
+import { sha256 } from '#shared/domain/digest.ts';
 
 import { invalid, notServed, readBody } from './arm-error.ts';
 import { durationMs } from './duration.ts';
@@ -162,7 +162,7 @@ function knownIdentity(name: string, told: EndpointBody['identity']): EndpointBo
 }
 
 function uuidOf(text: string): string {
-  const hex = createHash('sha256').update(text.toLowerCase()).digest('hex');
+  const hex = sha256(text.toLowerCase());
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }
 

@@ -2,8 +2,8 @@
  * Finds or makes the app registration of the API. Whoever is in a tenant may register an app by any name: so one is ours only
  * if it carries our mark, has nobody else as its owner, and holds no credential.
  */
-import { createHash } from 'node:crypto';
 
+import { sha256 } from '#shared/domain/digest.ts';
 import { roles } from '#shared/contracts/api/route-contract.ts';
 
 import { AZURE_CLI, registrationBody, roleId } from './registration.ts';
@@ -48,7 +48,7 @@ export async function registerApi({ subscription, environment, say }: ApiOwner):
 
 /** The tag by which we know our registration again. */
 export function markOf(subscription: string, environment: string): string {
-  const hex = createHash('sha256').update(`${subscription}/${environment}`).digest('hex');
+  const hex = sha256(`${subscription}/${environment}`);
   return `whence-api-${hex.slice(0, 32)}`;
 }
 

@@ -11,7 +11,7 @@ import { preprovision, type HookOptions } from './preprovision.ts';
 /** Hook → what it does. */
 const hooks: Readonly<Record<string, (options: HookOptions) => Promise<void>>> = {
   preprovision,
-  predeploy: (options) => predeploy(options),
+  predeploy,
   postdeploy,
   postdown,
 };

@@ -2,8 +2,7 @@
  * The app registration of the API: who may call it is decided by its roles, and the Azure CLI may ask for tokens, so that
  * `whence` works for whoever is signed in to `az`.
  */
-import { createHash } from 'node:crypto';
-
+import { sha256 } from '#shared/domain/digest.ts';
 import { roles } from '#shared/contracts/api/route-contract.ts';
 
 /** Client id of the Azure CLI. @source Microsoft Learn, "Verify first-party Microsoft applications in sign-in reports" */
@@ -53,6 +52,6 @@ export function roleId(name: string, role: (typeof roles)[number]): string {
 
 /** A UUID that follows from a name. @source RFC 9562, version 8 */
 function idOf(name: string, what: string): string {
-  const hex = createHash('sha256').update(`${name}/${what}`).digest('hex');
+  const hex = sha256(`${name}/${what}`);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

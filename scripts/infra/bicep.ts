@@ -58,9 +58,9 @@ export function findBicep(): string | undefined {
   return spawnSync('bicep', ['--version']).status === 0 ? 'bicep' : undefined;
 }
 
-/** @returns the compiled template on `stdout` */
-export function compile(bicep: string): BicepResult {
-  return run(bicep, ['build', join(infraFolder, 'main.bicep'), '--no-restore', '--stdout']);
+/** @returns a compiled template on `stdout`, ours unless another file is named */
+export function compile(bicep: string, file = join(infraFolder, 'main.bicep')): BicepResult {
+  return run(bicep, ['build', file, '--no-restore', '--stdout']);
 }
 
 /** Compares a snapshot with what the sources predict, or writes it. */

@@ -1,9 +1,8 @@
 /** `node scripts/infra/check.ts FILE...`: holds templates, ours or others', to the checklist. */
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-import { findBicep } from './bicep.ts';
+import { compile, findBicep } from './bicep.ts';
 import { score } from './checklist.ts';
 import type { Verdict } from './rule.ts';
 import { Template } from './template.ts';
@@ -59,11 +58,7 @@ function read(file: string): string {
   const bicep = findBicep();
   if (bicep === undefined)
     throw new Error('There is no Bicep compiler; `node scripts/infra/bicep.ts` says how to get one.');
-  const { status, stdout, stderr } = spawnSync(bicep, ['build', file, '--no-restore', '--stdout'], {
-    encoding: 'utf8',
-    maxBuffer: 50_000_000,
-    env: { ...process.env, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1' },
-  });
+  const { status, stdout, stderr } = compile(bicep, file);
   if (status !== 0) throw new Error(stderr);
   return stdout;
 }

@@ -9,7 +9,6 @@ import { parse } from 'yaml';
 import { CliError } from '#cli/cli-error.ts';
 
 import { appSettings } from '../../scripts/infra/rules/function-app.ts';
-import { Template } from '../../scripts/infra/template.ts';
 import { markOf } from '../../scripts/azd/api-registration.ts';
 import { postdown } from '../../scripts/azd/postdown.ts';
 import { predeploy } from '../../scripts/azd/predeploy.ts';
@@ -17,6 +16,7 @@ import { preprovision, providersOf } from '../../scripts/azd/preprovision.ts';
 import { registrationBody } from '../../scripts/azd/registration.ts';
 
 import { FakeTools } from './fake-tools.ts';
+import { templateOf } from '../infra/snapshots.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const APP_ID = '11111111-2222-4333-8444-555555555555';
@@ -61,7 +61,7 @@ describe('azure.yaml', () => {
   };
 
   test('names the function app by the tag that the template gives it', () => {
-    const snapshot = new Template(readFileSync(join(root, 'infra', 'dev.snapshot.json'), 'utf8'));
+    const snapshot = templateOf('dev');
     const [site] = snapshot.of('Web/sites');
     expect(Object.keys(template.services)).toEqual([site?.tags?.['azd-service-name']]);
     expect(site === undefined ? {} : appSettings(site, snapshot)).toHaveProperty('WHENCE_STAGE');

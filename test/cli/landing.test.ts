@@ -1,11 +1,11 @@
 /** `data land` refuses what the pipeline would not take; `pipeline show` and `publish` name commits and files. */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { commitAll } from '../end-to-end/tiny-pipeline.ts';
 import { FakeApi, fakePipeline, fakeVersion } from './fake-api.ts';
 import { whence } from './whence.ts';
 
@@ -68,9 +68,7 @@ test('an answer that is no prediction ends with 1', async () => {
 test('publish shows mistakes as check does, and names what is not committed', async () => {
   const target = join(folder, 'my-a');
   await whence(['pipeline', 'init', target]);
-  execFileSync('git', ['init', '--quiet'], { cwd: target });
-  execFileSync('git', ['add', '.'], { cwd: target });
-  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', 'commit', '-qm', 'x'], { cwd: target });
+  await commitAll(target);
   writeFileSync(join(target, 'new file.txt'), '');
   const refused = await whence(['pipeline', 'publish', target], api.environment);
   expect(refused.stderr).toContain('This one is unverified. Not committed: new file.txt.');

@@ -1,5 +1,5 @@
 /** `whence local up` leaves nothing running, however it is ended. */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { stopRuntime } from '#local/runtime/stop-runtime.ts';
+import { processesOf } from '#test/support/runtime-process.ts';
 
 let state: string;
 beforeEach(() => {
@@ -25,12 +26,6 @@ function up(): ChildProcess {
   });
 }
 
-/** Command lines of the processes that were told of the state folder. */
-function left(): string[] {
-  const all = execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' });
-  return all.split('\n').filter((line) => line.includes(state));
-}
-
 test('by a signal that comes twice, while it still starts', async () => {
   const child = up();
   child.stdout?.once('data', () => {
@@ -38,12 +33,12 @@ test('by a signal that comes twice, while it still starts', async () => {
     setTimeout(() => child.kill('SIGTERM'), 20);
   });
   expect(await once(child, 'exit')).toEqual([0, null]);
-  expect(left()).toEqual([]);
+  expect(processesOf(state)).toEqual([]);
 });
 
 test('by a reader that goes away', async () => {
   const child = up();
   child.stdout?.once('data', () => child.stdout?.destroy());
   expect(await once(child, 'exit')).toEqual([0, null]);
-  expect(left()).toEqual([]);
+  expect(processesOf(state)).toEqual([]);
 });

@@ -1,15 +1,13 @@
 /** The role with which the app adds blobs: held to the requests that its adapter really makes. */
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { createBlobStore } from '#shared/adapters/storage/azure-blob-store.ts';
 import { watchAzurite, type WatchedAzurite } from '#test/support/azurite-proxy.ts';
 
-import { infraFolder } from '../../scripts/infra/bicep.ts';
-import { listAt, Template } from '../../scripts/infra/template.ts';
+import { listAt } from '../../scripts/infra/template.ts';
+import { templateOf } from './snapshots.ts';
 
 const BLOBS = 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs';
 
@@ -51,7 +49,7 @@ test('it holds exactly what the adapter asks, so that nothing that is there can 
     await store.copyIfAbsent({ container: 'versions', path: 'a', etag }, { container: 'versions', path: 'b' }),
   ).toBe('copied');
 
-  const template = new Template(readFileSync(join(infraFolder, 'prod.snapshot.json'), 'utf8'));
+  const template = templateOf('prod');
   const role = template
     .of('Authorization/roleDefinitions')
     .find(({ properties }) => String(properties['roleName']).startsWith('Whence Blob Adder'));

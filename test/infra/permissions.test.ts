@@ -1,16 +1,12 @@
 /** The identities of delivery can do their work, and no more: held against everything that the templates write. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { infraFolder } from '../../scripts/infra/bicep.ts';
 import { grantable, grantsOf, needsOf, uncovered, type Need } from '../../scripts/infra/permissions.ts';
 import { principalOf, roleOf } from '../../scripts/infra/rules/identity.ts';
 import { at, targetOf, Template, type Resource } from '../../scripts/infra/template.ts';
+import { snapshotText, templateOf } from './snapshots.ts';
 
-const textOf = (file: string): string => readFileSync(join(infraFolder, `${file}.snapshot.json`), 'utf8');
-const templateOf = (file: string): Template => new Template(textOf(file));
 const stages = ['dev', 'test', 'prod'];
 
 /** What only an owner writes: what roles hold, what delivery may do, what policies ask, and what is others'. */
@@ -26,7 +22,7 @@ const deliveredOf = (template: Template): readonly Need[] =>
 
 /** A template with one more resource, written where an id says. */
 function withOne(file: string, type: string, id: string): Template {
-  const content = JSON.parse(textOf(file)) as { predictedResources: unknown[] };
+  const content = JSON.parse(snapshotText(file)) as { predictedResources: unknown[] };
   content.predictedResources.push({ id, type, name: 'x', apiVersion: '2026-01-01', properties: {} });
   return new Template(JSON.stringify(content));
 }

@@ -1,15 +1,12 @@
 /** X22 and X23 of the threat model: no type that nobody looked at, and none that carries data out. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { compiledFile, infraFolder, parameterFiles } from '../../scripts/infra/bicep.ts';
+import { compiledFile, parameterFiles } from '../../scripts/infra/bicep.ts';
 import { exporting, resourceTypes, typesOf, type TypeReason } from '../../scripts/infra/resource-types.ts';
 import { at, listAt, Template } from '../../scripts/infra/template.ts';
-
-const templateOf = (file: string): Template =>
-  new Template(readFileSync(join(infraFolder, `${file}.snapshot.json`), 'utf8'));
+import { templateOf } from './snapshots.ts';
 
 const ofStage: readonly TypeReason[] = ['everywhere', 'private', 'stage', 'owner', 'ownerOfPrivate', 'scheduler'];
 const reasons: Readonly<Record<(typeof parameterFiles)[number], readonly TypeReason[]>> = {

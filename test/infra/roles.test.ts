@@ -8,11 +8,10 @@ import { assetKinds, type ArmBody, type MlPlatform } from '#shared/ports/ml-plat
 
 import { infraFolder } from '../../scripts/infra/bicep.ts';
 import { roleMatrix } from '../../scripts/infra/role-matrix.ts';
-import { listAt, Template } from '../../scripts/infra/template.ts';
+import { listAt } from '../../scripts/infra/template.ts';
 import { LaptopLab } from '../azure-ml/laptop-lab.ts';
+import { templateOf } from './snapshots.ts';
 
-const templateOf = (stage: string): Template =>
-  new Template(readFileSync(join(infraFolder, `${stage}.snapshot.json`), 'utf8'));
 const linesOf = (file: string): readonly string[] =>
   readFileSync(join(import.meta.dirname, file), 'utf8')
     .trim()

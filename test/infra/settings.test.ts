@@ -1,19 +1,17 @@
 /** App settings of the template, of the app and of its docs are one list. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
 import { stageProfile } from '#shared/contracts/stage-profile.ts';
 import { hostSettings, settings, type Setting } from '#shared/config/settings.ts';
 
-import { infraFolder, parameterFiles } from '../../scripts/infra/bicep.ts';
+import { parameterFiles } from '../../scripts/infra/bicep.ts';
 import { appSettings } from '../../scripts/infra/rules/function-app.ts';
-import { Template } from '../../scripts/infra/template.ts';
+import { templateOf } from './snapshots.ts';
 
 /** App settings of the function app, as a parameter file has them. */
 function settingsOf(file: string): Readonly<Record<string, string>> {
-  const template = new Template(readFileSync(join(infraFolder, `${file}.snapshot.json`), 'utf8'));
+  const template = templateOf(file);
   const [site] = template.of('Web/sites');
   if (site === undefined) throw new Error('no function app');
   return appSettings(site, template);

@@ -16,6 +16,7 @@ import {
 import { rules, score } from '../../scripts/infra/checklist.ts';
 import { ownRules } from '../../scripts/infra/rules/own.ts';
 import { Template } from '../../scripts/infra/template.ts';
+import { templateOf as stageOf } from './snapshots.ts';
 
 const bicep = findBicep();
 if (bicep === undefined && process.env['CI'] === 'true') throw new Error('.ci/run brings a Bicep compiler.');
@@ -23,8 +24,6 @@ if (bicep === undefined && process.env['CI'] === 'true') throw new Error('.ci/ru
 const checklistFile = join(import.meta.dirname, '../../../shared/reference/infra-checklist.json');
 const hasChecklist = existsSync(checklistFile);
 const waivers = JSON.parse(readFileSync(join(infraFolder, 'waivers.json'), 'utf8')) as Record<string, string>;
-const stageOf = (file: string): Template =>
-  new Template(readFileSync(join(infraFolder, `${file}.snapshot.json`), 'utf8'));
 
 /** Rules that are tests of their own: the matrix of roles, and what stands in the sources. */
 const elsewhere = ['ID02', 'TM10', 'TM12'];

@@ -8,9 +8,9 @@ import { logEvents } from '#shared/telemetry/log-events.ts';
 import { metrics } from '#shared/telemetry/metrics.ts';
 
 import { infraFolder } from '../../scripts/infra/bicep.ts';
-import { Template } from '../../scripts/infra/template.ts';
 import { analyze } from './kusto.ts';
 import { literalsOf, queryFiles } from './query-files.ts';
+import { templateOf } from '../infra/snapshots.ts';
 
 test.each(queryFiles)('$name parses, and every column in it exists', ({ text }) => {
   expect(analyze(text)).toEqual({ problems: [], columns: expect.arrayContaining([expect.any(String)]) });
@@ -43,7 +43,7 @@ test.each(inDocs)('a query in $page parses: $text', ({ text }) => {
 });
 
 test('the workbook asks ten questions, each with its query', () => {
-  const template = new Template(readFileSync(join(infraFolder, 'dev.snapshot.json'), 'utf8'));
+  const template = templateOf('dev');
   const [workbook] = template.of('Insights/workbooks');
   const { items } = JSON.parse(String(workbook?.properties['serializedData'])) as {
     readonly items: readonly { readonly content: { readonly title?: string; readonly query?: string } }[];

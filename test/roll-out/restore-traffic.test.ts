@@ -5,7 +5,7 @@ import { revertRollOutActivity, shiftTrafficActivity } from '#functions/activiti
 import { readServing } from '#functions/run-store/serving-store.ts';
 import { Issuer } from '#test/api/issuer.ts';
 import type { ApiLab } from '#test/api/lab.ts';
-import { labWithRun, owned } from '#test/support/claimed-run.ts';
+import { labWithRun, owned, untilDone } from '#test/support/claimed-run.ts';
 
 const failure = { code: 'rollout.smoke-test-failed', message: 'It answered 500.', details: {} };
 
@@ -23,12 +23,6 @@ beforeEach(async () => {
 
 async function traffic(): Promise<unknown> {
   return (await lab.deps.ml.endpoint('demo-local'))?.traffic;
-}
-
-/** Calls an activity until it has done what it does; Azure ML takes its time. */
-async function untilDone(activity: () => Promise<{ readonly outcome: string }>): Promise<void> {
-  for (let look = 0; look < 10; look += 1) if ((await activity()).outcome === 'done') return;
-  throw new Error('It never ended.');
 }
 
 test('a roll-out that fails before it shifts traffic leaves it alone, and takes its own deployment away', async () => {

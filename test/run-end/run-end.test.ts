@@ -22,7 +22,7 @@ import { jobName } from '#shared/domain/run/names.ts';
 import { WhenceError } from '#shared/errors/whence-error.ts';
 import { Issuer } from '#test/api/issuer.ts';
 import type { ApiLab } from '#test/api/lab.ts';
-import { endClaimOnly, labWithRun, owned } from '#test/support/claimed-run.ts';
+import { endClaimOnly, labWithRun, owned, untilDone } from '#test/support/claimed-run.ts';
 import { MemoryMessageBus } from '#test/support/memory-message-bus.ts';
 
 const { runId } = owned.run;
@@ -78,10 +78,6 @@ const serving = async () => {
   if (record === undefined) throw new Error('Nothing is recorded to serve.');
   return record;
 };
-async function untilDone(activity: () => Promise<{ readonly outcome: string }>): Promise<void> {
-  for (let look = 0; look < 10; look += 1) if ((await activity()).outcome === 'done') return;
-  throw new Error('It never ended.');
-}
 async function otherRuns(): Promise<void> {
   for (let at = 1; at <= 20; at += 1)
     await createRun(

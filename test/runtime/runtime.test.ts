@@ -1,5 +1,4 @@
 /** The whole runtime as a process: start, second start, kill -9 and start again, stop. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +9,7 @@ import { afterAll, expect, test, vi } from 'vitest';
 import { runtimeEndpoints } from '#local/runtime/endpoints.ts';
 import { readStateFile } from '#local/runtime/state-folder.ts';
 import { stopRuntime } from '#local/runtime/stop-runtime.ts';
-import { startRuntimeProcess } from '#test/support/runtime-process.ts';
+import { processesOf, startRuntimeProcess } from '#test/support/runtime-process.ts';
 
 const app = join(import.meta.dirname, '..', 'fixtures', 'apps', 'laptop');
 const stateFolder = mkdtempSync(join(tmpdir(), 'whence-runtime-'));
@@ -72,9 +71,3 @@ test('what cannot be served stops the start, and nothing is left behind', async 
   expect(existsSync(join(folder, 'endpoints.json'))).toBe(false);
   rmSync(folder, { recursive: true });
 });
-
-/** Command lines of the processes that were told of a folder. */
-function processesOf(folder: string): string[] {
-  const all = execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' });
-  return all.split('\n').filter((line) => line.includes(folder));
-}

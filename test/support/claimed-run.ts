@@ -63,3 +63,9 @@ export async function endClaimOnly({ deps: { records } }: ApiLab): Promise<void>
   const ended: ClaimRecord = { ...about, state: 'ended', token, status: 'failed', rejectedData: false };
   await records.replace(claimTable.table, key, ended, claim?.etag ?? '');
 }
+
+/** Calls an activity until it has done what it does; Azure ML takes its time. */
+export async function untilDone(activity: () => Promise<{ readonly outcome: string }>): Promise<void> {
+  for (let look = 0; look < 10; look += 1) if ((await activity()).outcome === 'done') return;
+  throw new Error('It never ended.');
+}

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -57,4 +57,10 @@ export async function startRuntimeProcess(stateFolder: string, appDirectory: str
   }
   const code = child.exitCode ?? ((await once(child, 'exit')) as [number | null])[0];
   throw new RuntimeDidNotStart(`${last.message ?? ''} ${stderr.join('')}`, code);
+}
+
+/** Command lines of the processes that were told of a folder. */
+export function processesOf(folder: string): string[] {
+  const all = execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' });
+  return all.split('\n').filter((line) => line.includes(folder));
 }

@@ -7,7 +7,9 @@ import { runEvent, runHead, runIndexEntry } from '../records/run.ts';
 import { pageOf, pagingQuery } from './paging.ts';
 import { operators, readers, type RouteContract } from './route-contract.ts';
 
-const runParams = z.strictObject({ runId: z.string().regex(/^[a-z0-9-]{1,100}$/) });
+/** Id of a run, as requests name it. */
+export const runIdParam = z.string().regex(/^[a-z0-9-]{1,100}$/);
+const runParams = z.strictObject({ runId: runIdParam });
 
 /** A run as the API shows it. */
 export const runView = runHead.omit({ eventKeys: true });
